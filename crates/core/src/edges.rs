@@ -1,0 +1,228 @@
+//! When windows end: at multiples of their length on the wall clock, measured on the monotonic one.
+//!
+//! The wall clock only names the edges. Every edge lies behind the one before it on the monotonic
+//! clock, so a wall clock that is set makes neither a negative window nor the same window twice.
+
+use std::time::Duration;
+
+use crate::slice::MonoNanos;
+
+/// Wall time, nanoseconds since 1970 (UTC).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct WallNanos(pub i64);
+
+/// One instant on both clocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Instant {
+    /// `CLOCK_MONOTONIC`.
+    pub mono: MonoNanos,
+    /// `CLOCK_REALTIME`.
+    pub wall: WallNanos,
+}
+
+impl Instant {
+    fn offset(self) -> i64 {
+        self.wall.0 - self.mono.0 as i64
+    }
+}
+
+/// The time a window covers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// Number of the window in its run, from 0.
+    pub seq: u64,
+    /// Where it starts.
+    pub start: Instant,
+    /// Where it ends; never before its start, on either clock.
+    pub end: Instant,
+    /// At least one further edge passed before the window was closed.
+    pub late: bool,
+    /// How far the wall clock was set while the window was open, nanoseconds; mostly 0.
+    pub clock_step: i64,
+}
+
+impl Span {
+    /// Wall time of a moment in this window; moments outside are moved to its nearer end.
+    pub fn wall(&self, at: MonoNanos) -> WallNanos {
+        let at = at.max(self.start.mono).min(self.end.mono);
+        let wall = self.start.wall.0 + (at.0 - self.start.mono.0) as i64;
+        WallNanos(wall.min(self.end.wall.0))
+    }
+
+    /// Its length.
+    pub fn length(&self) -> Duration {
+        Duration::from_nanos(self.end.mono.0 - self.start.mono.0)
+    }
+}
+
+/// Draws the edges of one run's windows.
+#[derive(Debug)]
+pub struct Edges {
+    window_ns: i64,
+    seq: u64,
+    start: Instant,
+    /// Wall time of the next edge, by the offset of `start`.
+    next: i64,
+}
+
+impl Edges {
+    /// Starts the first window now; it ends at the next aligned edge.
+    ///
+    /// `window` is at least 1 ms.
+    pub fn open(window: Duration, now: Instant) -> Self {
+        let window_ns = window.as_nanos() as i64;
+        Edges {
+            window_ns,
+            seq: 0,
+            start: now,
+            next: following_multiple(now.wall.0, window_ns),
+        }
+    }
+
+    /// The moment at which the open window is to be closed.
+    pub fn next_edge(&self) -> MonoNanos {
+        MonoNanos((self.next - self.start.offset()).max(0) as u64)
+    }
+
+    /// Closes the open window at `now` and opens the next.
+    pub fn close(&mut self, now: Instant) -> Span {
+        let step = now.offset() - self.start.offset();
+        // Slewing moves the clock by microseconds a second; anything near a window is a step.
+        let stepped = step.abs() > self.window_ns / 4;
+        let reached = now.mono >= self.next_edge();
+        let late = now.mono.0 as i64 - self.next_edge().0 as i64 >= self.window_ns;
+        let end_wall = if stepped {
+            now.wall.0 - step
+        } else {
+            now.wall.0
+        };
+        let span = Span {
+            seq: self.seq,
+            start: self.start,
+            end: Instant {
+                mono: now.mono.max(self.start.mono),
+                wall: WallNanos(end_wall.max(self.start.wall.0)),
+            },
+            late,
+            clock_step: if stepped { step } else { 0 },
+        };
+        self.seq += 1;
+        self.start = Instant {
+            mono: span.end.mono,
+            wall: if stepped { now.wall } else { span.end.wall },
+        };
+        if !stepped && reached {
+            self.next += self.window_ns;
+        }
+        if stepped || self.start.wall.0 >= self.next {
+            self.next = following_multiple(self.start.wall.0, self.window_ns);
+        }
+        span
+    }
+}
+
+/// The smallest multiple of `step` above `at`.
+fn following_multiple(at: i64, step: i64) -> i64 {
+    (at.div_euclid(step) + 1) * step
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const MS: i64 = 1_000_000;
+
+    fn at(mono: i64, wall: i64) -> Instant {
+        Instant {
+            mono: MonoNanos(mono as u64),
+            wall: WallNanos(wall),
+        }
+    }
+
+    #[test]
+    fn first_window_ends_at_the_next_multiple() {
+        let edges = Edges::open(
+            Duration::from_secs(1),
+            at(5_000 * MS, 1_700_000_000_250 * MS),
+        );
+        assert_eq!(edges.next_edge(), MonoNanos(5_750 * MS as u64));
+    }
+
+    #[test]
+    fn a_flip_shortly_after_the_edge_is_not_late_and_keeps_the_alignment() {
+        let mut edges = Edges::open(Duration::from_secs(1), at(0, 0));
+        let span = edges.close(at(1_012 * MS, 1_012 * MS));
+        assert!(!span.late);
+        assert_eq!(edges.next_edge(), MonoNanos(2_000 * MS as u64));
+    }
+
+    #[test]
+    fn a_stall_over_a_further_edge_is_late() {
+        let mut edges = Edges::open(Duration::from_secs(1), at(0, 0));
+        let span = edges.close(at(2_500 * MS, 2_500 * MS));
+        assert!(span.late);
+        assert_eq!(edges.next_edge(), MonoNanos(3_000 * MS as u64));
+    }
+
+    #[test]
+    fn a_slewed_clock_makes_no_tiny_window() {
+        let mut edges = Edges::open(Duration::from_secs(1), at(0, 0));
+        // The wall clock went 5 us slow: at the flip it is just before the edge by its own count.
+        edges.close(at(1_000 * MS, 1_000 * MS - 5_000));
+        let length = edges.next_edge().0 as i64 - 1_000 * MS;
+        assert!((length - 1_000 * MS).abs() < MS, "next window {length} ns");
+    }
+
+    #[test]
+    fn a_clock_set_back_an_hour_is_labelled_right_in_the_next_window() {
+        let hour = 3_600_000 * MS;
+        let mut edges = Edges::open(Duration::from_secs(1), at(0, 2 * hour));
+        let span = edges.close(at(1_000 * MS, hour + 1_000 * MS + 300 * MS));
+        assert_eq!(span.clock_step, -hour + 300 * MS);
+        assert_eq!(span.end.wall, WallNanos(2 * hour + 1_000 * MS));
+        let span = edges.close(at(1_700 * MS, hour + 2_000 * MS));
+        assert_eq!(span.start.wall, WallNanos(hour + 1_300 * MS));
+        assert_eq!(span.end.wall, WallNanos(hour + 2_000 * MS));
+        assert_eq!(edges.next_edge(), MonoNanos(2_700 * MS as u64));
+    }
+
+    proptest! {
+        /// Whatever stalls, slews and steps come, windows follow each other without gap or overlap
+        /// on the monotonic clock and never run backwards on either.
+        #[test]
+        fn windows_tile_the_monotonic_clock(
+            window in prop::sample::select(vec![10i64, 100, 1_000, 60_000]),
+            moves in prop::collection::vec((0i64..3_000_000, -2_000_000_000_000i64..2_000_000_000_000, 0u8..20), 1..200),
+        ) {
+            let mut offset = 1_700_000_000_000_000_000i64;
+            let mut mono = 1_000_000_000i64;
+            let mut edges = Edges::open(Duration::from_millis(window as u64), at(mono, mono + offset));
+            let mut last = None::<Span>;
+            for (delay, step, kind) in moves {
+                match kind {
+                    0 => offset += step,
+                    1..10 => offset += step % 20_000,
+                    _ => {}
+                }
+                let edge = edges.next_edge().0 as i64;
+                prop_assert!(edge > mono || kind < 10 || last.is_none());
+                mono = edge.max(mono) + if kind == 19 { delay * 100 } else { delay };
+                let span = edges.close(at(mono, mono + offset));
+                prop_assert!(span.start.mono <= span.end.mono && span.start.wall <= span.end.wall);
+                if let Some(last) = last {
+                    prop_assert_eq!(span.start.mono, last.end.mono);
+                    prop_assert_eq!(span.seq, last.seq + 1);
+                    if last.clock_step == 0 {
+                        prop_assert_eq!(span.start.wall, last.end.wall);
+                    }
+                }
+                // The next edge is ahead, aligned, and at most a window and a slew away.
+                let ahead = edges.next_edge().0 as i64 - mono;
+                prop_assert!(ahead > 0 && ahead <= window * MS + window * MS / 4);
+                prop_assert_eq!(edges.next % (window * MS), 0);
+                last = Some(span);
+            }
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! What windrow knows once the counts have left the kernel: windows with their ledger, bounds,
+//! ranking, the clock of window edges, and the sums of a run.
+//!
+//! Pure: nothing here reads a clock, a file or a map; time and table contents are handed in.
+//! Data flows one way: [`slice::Slice`] (what one CPU's table held) → [`window::Window`] →
+//! [`run::Run`] → whatever prints it.
+#![forbid(unsafe_code)]
+
+pub mod bounds;
+pub mod edges;
+pub mod flow;
+pub mod reason;
+pub mod run;
+pub mod slice;
+pub mod tally;
+pub mod top;
+pub mod window;

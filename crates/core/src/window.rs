@@ -1,0 +1,189 @@
+//! A window: rows merged over CPUs, each with bounds, and a ledger that must come out at 0.
+
+use std::collections::BTreeMap;
+
+use hashbrown::HashMap;
+use hashbrown::hash_map::Entry;
+
+use crate::bounds::Bounds;
+use crate::edges::Span;
+use crate::flow::FlowKey;
+use crate::reason::Reason;
+use crate::slice::{MonoNanos, Row, Slice};
+use crate::tally::Tally;
+
+/// One flow of a window.
+#[derive(Clone, Copy, Debug)]
+pub struct Flow {
+    /// Which flow.
+    pub key: FlowKey,
+    /// What it carried.
+    pub bounds: Bounds,
+    /// Its first packet that found a row; inside the window.
+    pub first: MonoNanos,
+    /// Its last packet, within a tick of the kernel; never before `first`.
+    pub last: MonoNanos,
+    /// TCP flags of all packets, or-ed.
+    pub tcp_flags: u8,
+}
+
+/// Where every packet of a window went.
+#[derive(Clone, Debug, Default)]
+pub struct Ledger {
+    /// Times that a hook ran: a super-frame is one event of several packets.
+    pub events: u64,
+    /// The independent total.
+    pub seen: Tally,
+    /// The sum of all flow rows.
+    pub rows: Tally,
+    /// IPv4 packets that found no row.
+    pub folded_ipv4: Tally,
+    /// IPv6 packets that found no row.
+    pub folded_ipv6: Tally,
+    /// Packets without a flow, by reason.
+    pub other: BTreeMap<Reason, Tally>,
+}
+
+impl Ledger {
+    /// Packets that found no row.
+    pub fn folded(&self) -> Tally {
+        self.folded_ipv4 + self.folded_ipv6
+    }
+
+    /// Packets without a flow.
+    pub fn other_sum(&self) -> Tally {
+        self.other.values().copied().sum()
+    }
+
+    /// The independent total less everything accounted for, packets and bytes: 0, or a bug.
+    pub fn residue(&self) -> (i64, i64) {
+        let accounted = self.rows + self.folded() + self.other_sum();
+        (
+            self.seen.packets.wrapping_sub(accounted.packets) as i64,
+            self.seen.bytes.wrapping_sub(accounted.bytes) as i64,
+        )
+    }
+
+    /// Adds another ledger.
+    pub fn add(&mut self, other: &Ledger) {
+        self.events += other.events;
+        self.seen += other.seen;
+        self.rows += other.rows;
+        self.folded_ipv4 += other.folded_ipv4;
+        self.folded_ipv6 += other.folded_ipv6;
+        for (reason, tally) in &other.other {
+            *self.other.entry(*reason).or_default() += *tally;
+        }
+    }
+}
+
+/// One closed window.
+#[derive(Clone, Debug)]
+pub struct Window {
+    /// When.
+    pub span: Span,
+    /// Where every packet went.
+    pub ledger: Ledger,
+    /// The flows, in no order.
+    pub flows: Vec<Flow>,
+    /// At most so much may belong to a flow that has no row here.
+    pub absent_hi: Tally,
+    /// Rows that one epoch has room for, over all CPUs.
+    pub capacity_rows: u64,
+    /// How full the fullest CPU's table was, 0 to 1.
+    pub occupancy: f64,
+}
+
+impl Window {
+    /// Merges what the CPUs' tables held.
+    ///
+    /// A flow's upper bound adds, over *all* slices, what that slice had folded when the flow came
+    /// in there, or everything it folded where the flow has no row: packets of the flow may be in
+    /// either.
+    pub fn merge(span: Span, slices: Vec<Slice>) -> Window {
+        let mut ledger = Ledger::default();
+        let mut occupancy = 0f64;
+        for slice in &slices {
+            ledger.events += slice.events;
+            ledger.seen += slice.seen;
+            ledger.folded_ipv4 += slice.folded_ipv4;
+            ledger.folded_ipv6 += slice.folded_ipv6;
+            for (reason, tally) in &slice.other {
+                *ledger.other.entry(*reason).or_default() += *tally;
+            }
+            if slice.capacity_rows > 0 {
+                occupancy = occupancy.max(slice.rows.len() as f64 / slice.capacity_rows as f64);
+            }
+        }
+        let flows = merge_rows(&span, &slices, ledger.folded());
+        ledger.rows = flows.iter().map(|flow| flow.bounds.lo).sum();
+        Window {
+            span,
+            absent_hi: ledger.folded(),
+            ledger,
+            flows,
+            capacity_rows: slices.iter().map(|slice| slice.capacity_rows).sum(),
+            occupancy,
+        }
+    }
+
+    /// Everything exported for the window: flow rows, totals of what was folded, other reasons.
+    pub fn summaries(&self) -> u64 {
+        self.flows.len() as u64
+            + u64::from(!self.ledger.folded_ipv4.is_zero())
+            + u64::from(!self.ledger.folded_ipv6.is_zero())
+            + self.ledger.other.len() as u64
+    }
+}
+
+fn merge_rows(span: &Span, slices: &[Slice], folded: Tally) -> Vec<Flow> {
+    let with_rows = slices.iter().filter(|slice| !slice.rows.is_empty()).count();
+    let rows: usize = slices.iter().map(|slice| slice.rows.len()).sum();
+    let mut flows: Vec<Flow> = Vec::with_capacity(rows);
+    // One busy CPU is the common case, and its rows are already one a flow.
+    let mut places = HashMap::with_capacity(if with_rows > 1 { rows } else { 0 });
+    for slice in slices {
+        for row in &slice.rows {
+            let place = flows.len();
+            if with_rows > 1 {
+                match places.entry(row.key) {
+                    Entry::Occupied(entry) => {
+                        add_row(&mut flows[*entry.get()], span, row, slice.folded());
+                        continue;
+                    }
+                    Entry::Vacant(entry) => {
+                        entry.insert(place);
+                    }
+                }
+            }
+            let mut flow = Flow {
+                key: row.key,
+                bounds: Bounds {
+                    lo: Tally::ZERO,
+                    hi: folded,
+                },
+                first: MonoNanos(u64::MAX),
+                last: MonoNanos(0),
+                tcp_flags: 0,
+            };
+            add_row(&mut flow, span, row, slice.folded());
+            flows.push(flow);
+        }
+    }
+    flows
+}
+
+/// Adds one slice's row; `folded` is all that the slice folded.
+fn add_row(flow: &mut Flow, span: &Span, row: &Row, folded: Tally) {
+    flow.bounds.lo += row.count;
+    flow.bounds.hi = flow.bounds.hi + row.count + row.base - folded;
+    // A program that began before the edge may stamp a little behind it.
+    let first = row.first.max(span.start.mono).min(span.end.mono);
+    flow.first = flow.first.min(first);
+    // The coarse clock may lie up to a tick before the exact one.
+    flow.last = flow.last.max(row.last.max(first).min(span.end.mono));
+    flow.tcp_flags |= row.tcp_flags;
+}
+
+#[cfg(test)]
+mod tests;
