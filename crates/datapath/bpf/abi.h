@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Every byte that the kernel side and userspace share: fixed widths, explicit padding. */
+#ifndef WINDROW_ABI_H
+#define WINDROW_ABI_H
+
+/* Rows a bucket holds; a key may live in either of two buckets. */
+#define BUCKET_WAYS 8
+/* Most table sets an epoch may choose from; two unless windows are short. */
+#define MAX_BUFFERS 3
+/* Slots a list chunk holds: one cache line. */
+#define LIST_CHUNK 16
+
+#define FAMILY_IPV4 4
+#define FAMILY_IPV6 6
+
+/* `packets` and `bytes` of a row carry into its cold line when these bits are reached. */
+#define PACKETS_CARRY_BIT 31
+#define BYTES_CARRY_BIT 47
+#define FLAGS_SHIFT 48
+
+/* Why a frame has no flow key. The values index slice_epoch.other. */
+#define OTHER_SHORT 0 /* fewer than 14 bytes */
+#define OTHER_L2_CUT 1 /* cut inside VLAN tags, MPLS labels or PPPoE */
+#define OTHER_BAD_IP 2 /* version, lengths or captured bytes of the IP header are wrong */
+#define OTHER_LLC 3 /* 802.3 length instead of an ethertype */
+#define OTHER_DEEP_VLAN 4 /* more tags than the parser walks */
+#define OTHER_DEEP_MPLS 5 /* more labels than the parser walks */
+#define OTHER_MPLS_PAYLOAD 6 /* neither IPv4 nor IPv6 below the labels */
+#define OTHER_PPPOE_PAYLOAD 7 /* neither IPv4 nor IPv6 in the session */
+#define OTHER_ETHERTYPE 8 /* an ethertype that found no slot of its own */
+#define OTHER_REASONS 9
+/* Ethertypes that one slice tells apart in one epoch. */
+#define ETHERTYPE_SLOTS 16
+
+/*
+ * What packets are grouped by. Addresses and ports in network byte order; an IPv4 address is in
+ * the first four bytes, the rest is zero. The epoch makes rows of an older window unequal, so a
+ * new window needs no clearing; 0 is never an epoch.
+ */
+struct flow_key {
+	__u8 src[16];
+	__u8 dst[16];
+	__u16 sport;
+	__u16 dport;
+	__u8 proto;
+	__u8 family;
+	__u16 epoch;
+	__u64 reserved; /* 0; room for keys that are not part of the 5-tuple */
+};
+
+/* The hot line of a row: the one cache line that a packet of a known flow touches. */
+struct row {
+	struct flow_key key;
+	__u32 packets; /* below 2^31, see cold_row.carried_packets */
+	__u32 last; /* jiffies, low 32 bits */
+	__u64 bytes_flags; /* bits 0-46 bytes, 48-55 TCP flags of all packets or-ed */
+};
+
+/* The cold line of a row: written when a key comes in, and on a carry. */
+struct cold_row {
+	__u64 first_ns; /* CLOCK_MONOTONIC */
+	__u64 base_packets; /* what the slice had folded when the key came in */
+	__u64 base_bytes;
+	__u32 carried_packets; /* in units of 2^31 packets */
+	__u32 carried_bytes; /* in units of 2^47 bytes */
+};
+
+struct bucket {
+	struct row rows[BUCKET_WAYS];
+};
+
+struct cold_bucket {
+	struct cold_row rows[BUCKET_WAYS];
+};
+
+/* Slots (bucket * BUCKET_WAYS + way) in the order their keys came in. */
+struct list_chunk {
+	__u32 slots[LIST_CHUNK];
+};
+
+struct tally {
+	__u64 packets;
+	__u64 bytes;
+};
+
+struct ethertype_tally {
+	__u32 ethertype; /* host byte order; 0 = free */
+	__u32 pad;
+	struct tally seen;
+};
+
+/* The ledger of one CPU in one epoch. */
+struct slice_epoch {
+	__u64 events; /* times the hook ran */
+	struct tally seen; /* the independent total, counted before anything can fail */
+	__u32 rows; /* length of the insertion list */
+	__u32 deep_chains; /* keyed frames with more IPv6 extension headers than are walked */
+	struct tally folded_ipv4; /* both buckets were full, or the CPU has no table */
+	struct tally folded_ipv6;
+	__u64 pair_ns; /* CLOCK_MONOTONIC and jiffies of one instant: what turns */
+	__u64 pair_ticks; /* row.last into time */
+	struct tally other[OTHER_REASONS];
+	struct ethertype_tally ethertypes[ETHERTYPE_SLOTS];
+	__u64 pad[4]; /* to whole cache lines: no two CPUs write to one */
+};
+
+/* One CPU's share: where its rows lie, and its ledgers. A CPU without buckets folds. */
+struct slice {
+	__u32 first_bucket; /* of buffer 0, in the maps of rows and cold rows */
+	__u32 buckets; /* a buffer */
+	__u32 first_chunk; /* of buffer 0, in the map of lists */
+	__u32 chunks; /* a buffer */
+	__u64 pad[6];
+	struct slice_epoch epochs[MAX_BUFFERS];
+};
+
+/* What userspace tells the programs while they run. */
+struct control {
+	__u32 epoch; /* bits 0-15 the epoch, bits 16-31 the buffer it is written to */
+	__u32 pad;
+};
+
+#endif

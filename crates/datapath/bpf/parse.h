@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* From the bytes of a frame to its flow key, or to the reason why it has none. */
+#ifndef WINDROW_PARSE_H
+#define WINDROW_PARSE_H
+
+#include "abi.h"
+
+/* How deep the parser walks; what lies deeper is counted under its own name. */
+#define PARSE_VLANS 4
+#define PARSE_LABELS 8
+#define PARSE_EXTENSIONS 8
+
+#define ETHERTYPE_IPV4 0x0800
+#define ETHERTYPE_IPV6 0x86dd
+#define ETHERTYPE_VLAN 0x8100
+#define ETHERTYPE_QINQ 0x88a8
+#define ETHERTYPE_QINQ_OLD 0x9100
+#define ETHERTYPE_MPLS 0x8847
+#define ETHERTYPE_MPLS_UPSTREAM 0x8848
+#define ETHERTYPE_PPPOE 0x8864
+#define ETHERTYPE_MIN 0x0600 /* below: an 802.3 length */
+
+#define PPP_IPV4 0x0021
+#define PPP_IPV6 0x0057
+
+#define IP_TCP 6
+#define IP_UDP 17
+#define IP_DCCP 33
+#define IP_SCTP 132
+#define IP_UDPLITE 136
+#define IPV6_HOP_BY_HOP 0
+#define IPV6_ROUTING 43
+#define IPV6_FRAGMENT 44
+#define IPV6_AUTH 51
+#define IPV6_DESTINATION 60
+#define IPV6_JUMBO_OPTION 0xc2
+
+/* What a step of the parser says; any other value is a reason, OTHER_…. */
+#define PARSE_KEYED (-1)
+#define PARSE_DEEPER (-2) /* not plain: walk it with parse_link and parse_network */
+
+/* Farther in than any header that the walks below can come to: a bound for the verifier. */
+#define PARSE_REACH 0x7fff
+
+/*
+ * What the parser learned of one frame; offsets are bytes from the frame's start. The walks keep
+ * their place in here and read it back through `volatile`: then every round of a loop looks alike
+ * to the verifier, which otherwise follows each path through tags and extensions by itself.
+ */
+struct parsed {
+	struct flow_key key; /* epoch is 0 */
+	__u32 at; /* IP header after parse_link, what follows the IP headers when keyed */
+	__u32 left; /* bytes of the IP packet from `at` on */
+	__u32 ethertype; /* of what is at `at`, host byte order */
+	__u16 phantom; /* bytes of a jumbo header, which never reaches the wire */
+	__u8 tcp_flags;
+	__u8 next; /* IP protocol of what is at `at` */
+	__u8 deep_chain;
+	__u8 wanted_more; /* the frame ended where the parser wanted to read on */
+	__u8 pad[6];
+};
+
+#define place(p) (*(volatile __u32 *)&(p)->at)
+#define bytes_left(p) (*(volatile __u32 *)&(p)->left)
+#define next_header(p) (*(volatile __u8 *)&(p)->next)
+
+static __always_inline const __u8 *frame_at(const __u8 *start, __u32 offset)
+{
+	return start + (offset & PARSE_REACH);
+}
+
+static __always_inline __u16 read_be16(const __u8 *at)
+{
+	return (__u16)(at[0] << 8 | at[1]);
+}
+
+static __always_inline int has_ports(__u8 proto)
+{
+	return proto == IP_TCP || proto == IP_UDP || proto == IP_SCTP || proto == IP_DCCP ||
+	       proto == IP_UDPLITE;
+}
+
+static __always_inline int is_extension(__u8 next)
+{
+	return next == IPV6_HOP_BY_HOP || next == IPV6_ROUTING || next == IPV6_FRAGMENT ||
+	       next == IPV6_AUTH || next == IPV6_DESTINATION;
+}
+
+/* Ports and flags, where `length` bytes of transport header are in the frame and in the packet. */
+static __always_inline int parse_plain_transport(struct parsed *p, const __u8 *at, const __u8 *end,
+						 __u32 length)
+{
+	if (p->key.proto == IP_TCP) {
+		if (length < 14 || at + 14 > end)
+			return PARSE_DEEPER;
+		p->tcp_flags = at[13];
+	} else if (!has_ports(p->key.proto)) {
+		return PARSE_KEYED;
+	} else if (length < 4 || at + 4 > end) {
+		return PARSE_DEEPER;
+	}
+	*(__u32 *)&p->key.sport = *(const __u32 *)at;
+	return PARSE_KEYED;
+}
+
+/*
+ * The frames that a host nearly always sees, on the shortest path: no tags, no options, no
+ * fragments, no extensions, nothing cut. Gives the same key as the walks would.
+ */
+static __always_inline int parse_plain(struct parsed *p, const __u8 *start, const __u8 *end)
+{
+	const __u8 *ip = start + 14;
+	__u16 total, ethertype;
+
+	if (ip + 20 > end)
+		return PARSE_DEEPER;
+	ethertype = *(const __u16 *)(start + 12);
+	if (ethertype == bpf_htons(ETHERTYPE_IPV4)) {
+		total = read_be16(ip + 2);
+		if (ip[0] != 0x45 || (ip[6] & 0x3f) || ip[7] || total < 20)
+			return PARSE_DEEPER;
+		*(__u32 *)p->key.src = *(const __u32 *)(ip + 12);
+		*(__u32 *)p->key.dst = *(const __u32 *)(ip + 16);
+		p->key.family = FAMILY_IPV4;
+		p->key.proto = ip[9];
+		p->at = 34;
+		return parse_plain_transport(p, ip + 20, end, total - 20);
+	}
+	if (ethertype != bpf_htons(ETHERTYPE_IPV6) || ip + 40 > end)
+		return PARSE_DEEPER;
+	if ((ip[0] >> 4) != 6 || is_extension(ip[6]))
+		return PARSE_DEEPER;
+	__builtin_memcpy(p->key.src, ip + 8, 32);
+	p->key.family = FAMILY_IPV6;
+	p->key.proto = ip[6];
+	p->at = 54;
+	return parse_plain_transport(p, ip + 40, end, read_be16(ip + 4));
+}
+
+/* Ports and TCP flags at p->at. */
+static __always_inline void parse_transport(struct parsed *p, const __u8 *start, const __u8 *end)
+{
+	__u32 offset = place(p), left = bytes_left(p);
+	const __u8 *at = frame_at(start, offset);
+
+	if (!has_ports(p->key.proto) || left < 4)
+		return;
+	if (at + 4 > end) {
+		p->wanted_more = 1;
+		return;
+	}
+	*(__u32 *)&p->key.sport = *(const __u32 *)at;
+	if (p->key.proto != IP_TCP || left < 14)
+		return;
+	if (at + 14 > end) {
+		p->wanted_more = 1;
+		return;
+	}
+	p->tcp_flags = at[13];
+}
+
+static __always_inline int parse_ipv4(struct parsed *p, const __u8 *start, const __u8 *end)
+{
+	__u32 offset = place(p), header, total;
+	const __u8 *at = frame_at(start, offset);
+
+	if (at + 20 > end) {
+		p->wanted_more = 1;
+		return OTHER_BAD_IP;
+	}
+	header = (at[0] & 15) * 4;
+	total = read_be16(at + 2);
+	if ((at[0] >> 4) != 4 || header < 20 || (total && total < header))
+		return OTHER_BAD_IP;
+	if (at + header > end) {
+		p->wanted_more = 1;
+		return OTHER_BAD_IP;
+	}
+	*(__u32 *)p->key.src = *(const __u32 *)(at + 12);
+	*(__u32 *)p->key.dst = *(const __u32 *)(at + 16);
+	p->key.family = FAMILY_IPV4;
+	p->key.proto = at[9];
+	place(p) = offset + header;
+	/* Length 0 is a frame that the sender's card was to cut: it goes to the frame's end. */
+	bytes_left(p) = total ? total - header : 0xffffff;
+	if (!(read_be16(at + 6) & 0x1fff))
+		parse_transport(p, start, end);
+	return PARSE_KEYED;
+}
+
+/* The jumbo header that BIG TCP puts in for the kernel's own use. */
+static __always_inline int is_jumbo_header(const __u8 *at)
+{
+	return at[1] == 0 && at[2] == IPV6_JUMBO_OPTION && at[3] == 4;
+}
+
+/* One extension header at p->at. True: walk on. */
+static __always_inline int parse_extension(struct parsed *p, const __u8 *start, const __u8 *end)
+{
+	__u32 offset = place(p), left = bytes_left(p), step;
+	const __u8 *at = frame_at(start, offset);
+	__u8 next = next_header(p);
+
+	if (left < 8)
+		return 0;
+	if (at + 8 > end) {
+		p->wanted_more = 1;
+		return 0;
+	}
+	if (next == IPV6_FRAGMENT && (read_be16(at + 2) & 0xfff8)) {
+		/* A later fragment: what follows is payload, whatever it looks like. */
+		bytes_left(p) = 0;
+		next_header(p) = at[0];
+		return 0;
+	}
+	if (next == IPV6_AUTH)
+		step = (at[1] + 2) * 4;
+	else
+		step = next == IPV6_FRAGMENT ? 8 : (at[1] + 1) * 8;
+	if (left < step)
+		return 0;
+	if (next == IPV6_HOP_BY_HOP && is_jumbo_header(at))
+		p->phantom = 8;
+	place(p) = offset + step;
+	bytes_left(p) = left - step;
+	next_header(p) = at[0];
+	return 1;
+}
+
+static __always_inline int parse_ipv6(struct parsed *p, const __u8 *start, const __u8 *end)
+{
+	__u32 offset = place(p), payload, depth;
+	const __u8 *at = frame_at(start, offset);
+	int more = 1;
+
+	if (at + 40 > end) {
+		p->wanted_more = 1;
+		return OTHER_BAD_IP;
+	}
+	if ((at[0] >> 4) != 6)
+		return OTHER_BAD_IP;
+	__builtin_memcpy(p->key.src, at + 8, 32);
+	p->key.family = FAMILY_IPV6;
+	payload = read_be16(at + 4);
+	/* Length 0 is a jumbogram or was to be cut by the card: it goes to the frame's end. */
+	bytes_left(p) = payload ? payload : 0xffffff;
+	next_header(p) = at[6];
+	place(p) = offset + 40;
+	for (depth = 0; depth < PARSE_EXTENSIONS && more && is_extension(next_header(p)); depth++)
+		more = parse_extension(p, start, end);
+	p->key.proto = next_header(p);
+	if (!more)
+		return PARSE_KEYED;
+	if (is_extension(next_header(p)))
+		p->deep_chain = 1;
+	else
+		parse_transport(p, start, end);
+	return PARSE_KEYED;
+}
+
+/* The IP packet at p->at, of the version that p->ethertype says. */
+static __always_inline int parse_network(struct parsed *p, const __u8 *start, const __u8 *end)
+{
+	if (p->ethertype == ETHERTYPE_IPV4)
+		return parse_ipv4(p, start, end);
+	return parse_ipv6(p, start, end);
+}
+
+static __always_inline int parse_vlans(struct parsed *p, const __u8 *start, const __u8 *end,
+				       __u32 depth)
+{
+	for (; depth <= PARSE_VLANS; depth++) {
+		const __u8 *at = frame_at(start, place(p));
+
+		if (p->ethertype != ETHERTYPE_VLAN && p->ethertype != ETHERTYPE_QINQ &&
+		    p->ethertype != ETHERTYPE_QINQ_OLD)
+			return PARSE_KEYED;
+		if (depth == PARSE_VLANS)
+			return OTHER_DEEP_VLAN;
+		if (at + 4 > end) {
+			p->wanted_more = 1;
+			return OTHER_L2_CUT;
+		}
+		p->ethertype = read_be16(at + 2);
+		place(p) += 4;
+	}
+	return OTHER_DEEP_VLAN;
+}
+
+static __always_inline int parse_labels(struct parsed *p, const __u8 *start, const __u8 *end)
+{
+	__u32 depth, last = 0;
+	const __u8 *at;
+
+	for (depth = 0; depth < PARSE_LABELS && !last; depth++) {
+		at = frame_at(start, place(p));
+		if (at + 4 > end) {
+			p->wanted_more = 1;
+			return OTHER_L2_CUT;
+		}
+		last = at[2] & 1;
+		place(p) += 4;
+	}
+	if (!last)
+		return OTHER_DEEP_MPLS;
+	at = frame_at(start, place(p));
+	if (at + 1 > end) {
+		p->wanted_more = 1;
+		return OTHER_L2_CUT;
+	}
+	/* Nothing says what the labels carry: the first four bits have to do. */
+	if ((at[0] >> 4) != 4 && (at[0] >> 4) != 6)
+		return OTHER_MPLS_PAYLOAD;
+	p->ethertype = (at[0] >> 4) == 4 ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6;
+	return PARSE_KEYED;
+}
+
+static __always_inline int parse_session(struct parsed *p, const __u8 *start, const __u8 *end)
+{
+	const __u8 *at = frame_at(start, place(p));
+	__u32 protocol;
+
+	if (at + 8 > end) {
+		p->wanted_more = 1;
+		return OTHER_L2_CUT;
+	}
+	protocol = read_be16(at + 6);
+	if (protocol != PPP_IPV4 && protocol != PPP_IPV6)
+		return OTHER_PPPOE_PAYLOAD;
+	place(p) += 8;
+	p->ethertype = protocol == PPP_IPV4 ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6;
+	return PARSE_KEYED;
+}
+
+/* From an Ethernet header, of which the device may hold `tags` VLAN tags, to the IP header. */
+static __always_inline int parse_link(struct parsed *p, const __u8 *start, const __u8 *end,
+				      __u32 tags)
+{
+	int outcome;
+
+	if (start + 14 > end)
+		return OTHER_SHORT;
+	p->ethertype = read_be16(start + 12);
+	place(p) = 14;
+	outcome = parse_vlans(p, start, end, tags);
+	if (outcome != PARSE_KEYED)
+		return outcome;
+	if (p->ethertype == ETHERTYPE_IPV4 || p->ethertype == ETHERTYPE_IPV6)
+		return PARSE_KEYED;
+	if (p->ethertype == ETHERTYPE_MPLS || p->ethertype == ETHERTYPE_MPLS_UPSTREAM)
+		return parse_labels(p, start, end);
+	if (p->ethertype == ETHERTYPE_PPPOE)
+		return parse_session(p, start, end);
+	return p->ethertype < ETHERTYPE_MIN ? OTHER_LLC : OTHER_ETHERTYPE;
+}
+
+/* The same for a device without a link header (tun, WireGuard, PPP, IP tunnels). */
+static __always_inline int parse_no_link(struct parsed *p, const __u8 *start, const __u8 *end)
+{
+	if (start + 1 > end)
+		return OTHER_SHORT;
+	p->ethertype = (start[0] >> 4) == 4 ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6;
+	place(p) = 0;
+	return PARSE_KEYED;
+}
+
+#endif

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* One CPU's rows for one epoch: find or bring in a key, add to its row, or fold. */
+#ifndef WINDROW_TABLE_H
+#define WINDROW_TABLE_H
+
+#include "abi.h"
+#include "clock.h"
+#include "key.h"
+#include "wire.h"
+
+/* Where a slice's rows of one epoch lie. */
+struct table {
+	__u32 first_bucket;
+	__u32 buckets; /* 0: no table here */
+	__u32 first_chunk;
+	__u16 epoch;
+};
+
+/* Memory of the table, by number; NULL where there is none. Whoever includes this defines them. */
+static __always_inline struct bucket *table_bucket(__u32 number);
+static __always_inline struct cold_bucket *table_cold_bucket(__u32 number);
+static __always_inline struct list_chunk *table_list_chunk(__u32 number);
+
+static __always_inline void tally_add(struct tally *tally, struct weight weight)
+{
+	tally->packets += weight.packets;
+	tally->bytes += weight.bytes;
+}
+
+/*
+ * The way of `key`, or the first way whose row is of an older epoch, or BUCKET_WAYS. Ways fill in
+ * order and stay filled for the epoch, so behind a stale way there is nothing to look for.
+ */
+static __always_inline __u32 bucket_search(const struct bucket *bucket, const struct flow_key *key,
+					   int *found)
+{
+	__u64 ports = ((const __u64 *)key)[KEY_WORD_PORTS];
+	__u32 way;
+
+#pragma unroll
+	for (way = 0; way < BUCKET_WAYS; way++) {
+		const struct flow_key *other = &bucket->rows[way].key;
+		__u64 other_ports = ((const __u64 *)other)[KEY_WORD_PORTS];
+
+		if (other_ports == ports && key_rest_equal(other, key)) {
+			*found = 1;
+			return way;
+		}
+		if ((other_ports >> KEY_EPOCH_SHIFT) != (ports >> KEY_EPOCH_SHIFT))
+			break;
+	}
+	*found = 0;
+	return way;
+}
+
+/* A counter at its edge moves its top bit into the cold line, so that no row ever wraps. */
+static __noinline int row_carry(struct row *row, struct cold_row *cold)
+{
+	if (!row || !cold)
+		return 0;
+	cold->carried_packets += row->packets >> PACKETS_CARRY_BIT;
+	row->packets &= (1U << PACKETS_CARRY_BIT) - 1;
+	cold->carried_bytes += (row->bytes_flags >> BYTES_CARRY_BIT) & 1;
+	row->bytes_flags &= ~(1ULL << BYTES_CARRY_BIT);
+	return 0;
+}
+
+/* Adds to a row that holds the key. True: a counter is at its edge and must be carried. */
+static __always_inline int row_add(struct row *row, struct weight weight, __u8 flags, __u32 now)
+{
+	__u32 packets = row->packets + weight.packets;
+	__u64 bytes_flags = (row->bytes_flags + weight.bytes) | (__u64)flags << FLAGS_SHIFT;
+
+	row->packets = packets;
+	row->last = now;
+	row->bytes_flags = bytes_flags;
+	return (packets >> PACKETS_CARRY_BIT) | ((bytes_flags >> BYTES_CARRY_BIT) & 1);
+}
+
+static __always_inline void table_fold(struct slice_epoch *ledger, const struct flow_key *key,
+				       struct weight weight)
+{
+	if (key->family == FAMILY_IPV4)
+		tally_add(&ledger->folded_ipv4, weight);
+	else
+		tally_add(&ledger->folded_ipv6, weight);
+}
+
+/* Brings a key into a row of an older epoch. */
+static __always_inline int row_insert(const struct table *table, struct slice_epoch *ledger,
+				      struct row *row, __u32 bucket, __u32 way,
+				      const struct flow_key *key, struct weight weight, __u8 flags,
+				      __u64 now)
+{
+	__u32 listed = ledger->rows;
+	struct cold_bucket *cold_bucket = table_cold_bucket(table->first_bucket + bucket);
+	struct list_chunk *chunk = table_list_chunk(table->first_chunk + listed / LIST_CHUNK);
+	__u64 now_ns = clock_ns();
+	struct cold_row *cold;
+
+	if (!cold_bucket || !chunk)
+		return -1;
+	cold = &cold_bucket->rows[way];
+	cold->first_ns = now_ns;
+	cold->base_packets = ledger->folded_ipv4.packets + ledger->folded_ipv6.packets;
+	cold->base_bytes = ledger->folded_ipv4.bytes + ledger->folded_ipv6.bytes;
+	cold->carried_packets = 0;
+	cold->carried_bytes = 0;
+	row->key = *key;
+	row->packets = weight.packets;
+	row->last = now;
+	row->bytes_flags = weight.bytes | (__u64)flags << FLAGS_SHIFT;
+	chunk->slots[listed % LIST_CHUNK] = bucket * BUCKET_WAYS + way;
+	ledger->rows = listed + 1;
+	ledger->pair_ns = now_ns;
+	ledger->pair_ticks = now;
+	return 0;
+}
+
+/* Counts one event under its key: in its row, or folded where both buckets are full. */
+static __always_inline void table_count(const struct table *table, struct slice_epoch *ledger,
+					const struct flow_key *key, __u64 hash,
+					struct weight weight, __u8 flags)
+{
+	__u64 now = clock_ticks();
+	__u32 number = 0, way = BUCKET_WAYS;
+	struct bucket *bucket = 0;
+	int found = 0, choice;
+
+	/* The second bucket is looked at only where the first is full: nearly never. */
+#pragma unroll
+	for (choice = 0; choice < 2; choice++) {
+		__u32 half = choice ? (__u32)hash : hash >> 32;
+
+		number = ((__u64)half * table->buckets) >> 32;
+		bucket = table_bucket(table->first_bucket + number);
+		if (!bucket)
+			break;
+		way = bucket_search(bucket, key, &found);
+		if (way < BUCKET_WAYS)
+			break;
+	}
+	if (!table->buckets || !bucket || way >= BUCKET_WAYS) {
+		table_fold(ledger, key, weight);
+		return;
+	}
+	if (found) {
+		struct row *row = &bucket->rows[way];
+
+		if (row_add(row, weight, flags, now)) {
+			struct cold_bucket *cold = table_cold_bucket(table->first_bucket + number);
+
+			if (cold)
+				row_carry(row, &cold->rows[way]);
+		}
+		return;
+	}
+	if (row_insert(table, ledger, &bucket->rows[way], number, way, key, weight, flags, now))
+		table_fold(ledger, key, weight);
+}
+
+#endif

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* How many bytes each segment of a super-frame repeats: all headers, those inside a tunnel too. */
+#ifndef WINDROW_TUNNEL_H
+#define WINDROW_TUNNEL_H
+
+#include "parse.h"
+
+#define IP_IPIP 4
+#define IP_6IN4 41
+#define IP_GRE 47
+
+#define PORT_VXLAN 4789
+#define PORT_VXLAN_LINUX 8472 /* what the kernel took before there was a number */
+#define PORT_GENEVE 6081
+#define ETHERTYPE_BRIDGED 0x6558 /* an Ethernet frame inside GRE or Geneve */
+
+/* Copies bytes of the frame wherever they lie; 0 on success. Whoever includes this defines it. */
+static __always_inline int frame_load(void *frame, __u32 offset, void *to, __u32 length);
+
+/* The TCP header's length, by its data offset; UDP's is fixed. */
+static __always_inline __u32 transport_header(void *frame, __u32 offset, __u8 proto)
+{
+	__u8 data_offset = 5 << 4;
+
+	if (proto != IP_TCP)
+		return 8;
+	frame_load(frame, offset + 12, &data_offset, 1);
+	return (data_offset >> 4) * 4;
+}
+
+/* The end of the headers of an IP packet at `offset`, inside a tunnel. */
+static __always_inline __u32 inner_ip_headers(void *frame, __u32 offset)
+{
+	__u8 ip[10];
+
+	if (frame_load(frame, offset, ip, sizeof(ip)))
+		return offset;
+	if ((ip[0] >> 4) == 4) {
+		offset += (ip[0] & 15) * 4;
+		return offset + transport_header(frame, offset, ip[9]);
+	}
+	offset += 40;
+	return offset + transport_header(frame, offset, ip[6]);
+}
+
+/* The same for an Ethernet frame inside a tunnel. */
+static __always_inline __u32 inner_ethernet_headers(void *frame, __u32 offset)
+{
+	__u8 type[2];
+
+	if (frame_load(frame, offset + 12, type, sizeof(type)))
+		return offset;
+	offset += 14;
+	if (read_be16(type) == ETHERTYPE_VLAN || read_be16(type) == ETHERTYPE_QINQ)
+		offset += 4;
+	return inner_ip_headers(frame, offset);
+}
+
+static __always_inline __u32 gre_headers(void *frame, __u32 offset)
+{
+	__u8 gre[4];
+	__u32 protocol;
+
+	if (frame_load(frame, offset, gre, sizeof(gre)))
+		return offset;
+	protocol = read_be16(gre + 2);
+	offset += 4;
+	offset += gre[0] & 0x80 ? 4 : 0; /* checksum */
+	offset += gre[0] & 0x20 ? 4 : 0; /* key */
+	offset += gre[0] & 0x10 ? 4 : 0; /* sequence number */
+	if (protocol == ETHERTYPE_BRIDGED)
+		return inner_ethernet_headers(frame, offset);
+	return inner_ip_headers(frame, offset);
+}
+
+static __always_inline __u32 geneve_headers(void *frame, __u32 offset)
+{
+	__u8 geneve[4];
+
+	if (frame_load(frame, offset, geneve, sizeof(geneve)))
+		return offset;
+	offset += 8 + (geneve[0] & 63) * 4;
+	if (read_be16(geneve + 2) == ETHERTYPE_BRIDGED)
+		return inner_ethernet_headers(frame, offset);
+	return inner_ip_headers(frame, offset);
+}
+
+/* Bytes from the frame's start that every segment carries again. */
+static __always_inline __u32 repeated_headers(void *frame, const struct parsed *p)
+{
+	__u16 port = bpf_ntohs(p->key.dport);
+
+	switch (p->key.proto) {
+	case IP_TCP:
+		return p->at + transport_header(frame, p->at, IP_TCP);
+	case IP_UDP:
+		if (port == PORT_VXLAN || port == PORT_VXLAN_LINUX)
+			return inner_ethernet_headers(frame, p->at + 16);
+		if (port == PORT_GENEVE)
+			return geneve_headers(frame, p->at + 8);
+		return p->at + 8;
+	case IP_GRE:
+		return gre_headers(frame, p->at);
+	case IP_IPIP:
+	case IP_6IN4:
+		return inner_ip_headers(frame, p->at);
+	}
+	return p->at;
+}
+
+#endif

@@ -1,0 +1,199 @@
+//! Rust twins of the structs in `bpf/abi.h`.
+//!
+//! Every twin is checked against the type that the compiled object itself declares: size, and the
+//! offset of every field. A change on one side does not build.
+
+use std::mem::{offset_of, size_of};
+
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
+
+use crate::kernel::skeleton::types;
+
+/// Rows a bucket holds.
+pub const BUCKET_WAYS: usize = 8;
+/// Table sets that may be told apart.
+pub const MAX_BUFFERS: usize = 3;
+/// Slots a list chunk holds.
+pub const LIST_CHUNK: usize = 16;
+/// Packets that one unit of [`ColdRow::carried_packets`] stands for.
+pub const CARRY_PACKETS: u64 = 1 << 31;
+/// Bytes that one unit of [`ColdRow::carried_bytes`] stands for.
+pub const CARRY_BYTES: u64 = 1 << 47;
+/// Reasons that have a fixed place in [`SliceEpoch::other`].
+pub const OTHER_REASONS: usize = 9;
+/// Ethertypes that a slice tells apart in one epoch.
+pub const ETHERTYPE_SLOTS: usize = 16;
+/// 32-bit words of the hash secret.
+pub const SECRET_WORDS: usize = 10;
+
+/// Declares a twin and checks it against the object's own type.
+macro_rules! twin {
+    ($(#[$meta:meta])* $name:ident = $c:ident { $($(#[$field_meta:meta])* $field:ident : $type:ty,)* }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, FromBytes, IntoBytes, Immutable, KnownLayout)]
+        #[repr(C)]
+        pub struct $name { $($(#[$field_meta])* pub $field: $type,)* }
+        const _: () = {
+            assert!(size_of::<$name>() == size_of::<types::$c>());
+            $(assert!(offset_of!($name, $field) == offset_of!(types::$c, $field));)*
+        };
+    };
+}
+
+twin! {
+    /// A flow's key; addresses and ports in network byte order.
+    FlowKey = flow_key {
+        /// Source address; IPv4 in the first four bytes.
+        src: [u8; 16],
+        /// Destination address.
+        dst: [u8; 16],
+        /// Source port.
+        sport: [u8; 2],
+        /// Destination port.
+        dport: [u8; 2],
+        /// IP protocol.
+        proto: u8,
+        /// 4 or 6.
+        family: u8,
+        /// Which window wrote the row; 0 = none.
+        epoch: u16,
+        /// 0.
+        reserved: u64,
+    }
+}
+
+twin! {
+    /// The hot line of a row.
+    Row = row {
+        /// The key.
+        key: FlowKey,
+        /// Packets, less what was carried.
+        packets: u32,
+        /// Jiffies of the last packet, low 32 bits.
+        last: u32,
+        /// Bits 0–46 bytes less what was carried, 48–55 TCP flags.
+        bytes_flags: u64,
+    }
+}
+
+twin! {
+    /// The cold line of a row.
+    ColdRow = cold_row {
+        /// When the key came in, `CLOCK_MONOTONIC`.
+        first_ns: u64,
+        /// Packets that the slice had folded by then.
+        base_packets: u64,
+        /// Bytes likewise.
+        base_bytes: u64,
+        /// In units of [`CARRY_PACKETS`].
+        carried_packets: u32,
+        /// In units of [`CARRY_BYTES`].
+        carried_bytes: u32,
+    }
+}
+
+twin! {
+    /// Packets and bytes.
+    Tally = tally {
+        /// Packets.
+        packets: u64,
+        /// Bytes.
+        bytes: u64,
+    }
+}
+
+twin! {
+    /// What came with one ethertype.
+    EthertypeTally = ethertype_tally {
+        /// The ethertype, host byte order; 0 = free.
+        ethertype: u32,
+        /// 0.
+        pad: u32,
+        /// What came.
+        seen: Tally,
+    }
+}
+
+twin! {
+    /// The ledger of one CPU in one epoch.
+    SliceEpoch = slice_epoch {
+        /// Times a hook ran.
+        events: u64,
+        /// The independent total.
+        seen: Tally,
+        /// Length of the insertion list.
+        rows: u32,
+        /// Frames with more IPv6 extension headers than are walked.
+        deep_chains: u32,
+        /// IPv4 that found no row.
+        folded_ipv4: Tally,
+        /// IPv6 that found no row.
+        folded_ipv6: Tally,
+        /// `CLOCK_MONOTONIC` of one instant …
+        pair_ns: u64,
+        /// … and jiffies of the same.
+        pair_ticks: u64,
+        /// Packets without a flow, by reason.
+        other: [Tally; OTHER_REASONS],
+        /// Packets without a flow, by ethertype.
+        ethertypes: [EthertypeTally; ETHERTYPE_SLOTS],
+        /// 0.
+        pad: [u64; 4],
+    }
+}
+
+twin! {
+    /// One CPU's share.
+    Slice = slice {
+        /// First bucket of its first buffer.
+        first_bucket: u32,
+        /// Buckets a buffer.
+        buckets: u32,
+        /// First list chunk of its first buffer.
+        first_chunk: u32,
+        /// List chunks a buffer.
+        chunks: u32,
+        /// 0.
+        pad: [u64; 6],
+        /// Ledgers, one a buffer.
+        epochs: [SliceEpoch; MAX_BUFFERS],
+    }
+}
+
+twin! {
+    /// What userspace tells the programs while they run.
+    Control = control {
+        /// Bits 0–15 the epoch, bits 16–31 its buffer.
+        epoch: u32,
+        /// 0.
+        pad: u32,
+    }
+}
+
+twin! {
+    /// The programs' writable globals.
+    Globals = bss {
+        /// Written here, read there.
+        control: Control,
+        /// Events that found no ledger.
+        unplaced_events: u64,
+    }
+}
+
+/// Bytes of a bucket.
+pub const BUCKET_BYTES: u64 = (size_of::<Row>() * BUCKET_WAYS) as u64;
+/// Bytes of a bucket's cold lines.
+pub const COLD_BUCKET_BYTES: u64 = (size_of::<ColdRow>() * BUCKET_WAYS) as u64;
+/// Bytes of a list chunk.
+pub const LIST_CHUNK_BYTES: u64 = 4 * LIST_CHUNK as u64;
+
+const _: () = {
+    // A row's hot part is one cache line, and no ledger shares one with another CPU's.
+    assert!(size_of::<Row>() == 64);
+    assert!(size_of::<SliceEpoch>() % 64 == 0);
+    assert!(size_of::<Slice>() % 64 == 0);
+    assert!(size_of::<types::bucket>() as u64 == BUCKET_BYTES);
+    assert!(size_of::<types::cold_bucket>() as u64 == COLD_BUCKET_BYTES);
+    assert!(size_of::<types::list_chunk>() as u64 == LIST_CHUNK_BYTES);
+    assert!(size_of::<types::rodata>() == SECRET_WORDS * 4);
+};

@@ -1,0 +1,170 @@
+//! How much memory becomes how many rows, and which CPU's lie where. Pure arithmetic.
+
+use crate::abi::{
+    BUCKET_BYTES, BUCKET_WAYS, COLD_BUCKET_BYTES, LIST_CHUNK, LIST_CHUNK_BYTES, MAX_BUFFERS, Slice,
+};
+
+/// What a data path holds unless it is told otherwise.
+pub const DEFAULT_MEMORY_BYTES: u64 = 64 << 20;
+
+/// Buckets come in pairs, so that lists fill whole chunks.
+const BUCKETS_A_STEP: u64 = 2;
+
+/// The shape of the tables, fixed at start.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Geometry {
+    /// CPUs that the kernel may ever run: each has a ledger.
+    pub possible_cpus: u32,
+    /// CPUs that run now: each has a table too. Ascending.
+    pub table_cpus: Vec<u32>,
+    /// Table sets an epoch may choose from: 2 or 3.
+    pub buffers: u32,
+    /// Buckets of one CPU's table in one epoch.
+    pub buckets: u32,
+    page_bytes: u64,
+}
+
+/// Why no tables fit.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum Error {
+    /// Less memory than the smallest table needs.
+    #[error(
+        "{given} bytes are too little for the tables of {cpus} CPUs: at least --memory {least} is needed"
+    )]
+    TooLittle {
+        /// What was offered.
+        given: u64,
+        /// What it takes.
+        least: u64,
+        /// CPUs with a table.
+        cpus: usize,
+    },
+}
+
+impl Geometry {
+    /// The largest tables that fit into `memory_bytes`, everything included.
+    pub fn fit(
+        memory_bytes: u64,
+        possible_cpus: u32,
+        table_cpus: Vec<u32>,
+        buffers: u32,
+        page_bytes: u64,
+    ) -> Result<Geometry, Error> {
+        debug_assert!((1..=MAX_BUFFERS as u32).contains(&buffers));
+        let mut geometry = Geometry {
+            possible_cpus,
+            table_cpus,
+            buffers,
+            buckets: 0,
+            page_bytes,
+        };
+        let bucket_bytes = BUCKET_BYTES
+            + COLD_BUCKET_BYTES
+            + LIST_CHUNK_BYTES * BUCKET_WAYS as u64 / LIST_CHUNK as u64;
+        let tables = geometry.table_cpus.len().max(1) as u64 * u64::from(buffers);
+        // Ledgers, globals, and each of three maps rounded up to whole pages.
+        let fixed = geometry.ledger_bytes() + 4 * page_bytes;
+        let steps = memory_bytes.saturating_sub(fixed) / (tables * bucket_bytes * BUCKETS_A_STEP);
+        // Bucket numbers are 32 bits wide over all tables.
+        let most = u64::from(u32::MAX) / tables / BUCKETS_A_STEP;
+        geometry.buckets = (steps.min(most) * BUCKETS_A_STEP) as u32;
+        if geometry.buckets == 0 {
+            return Err(Error::TooLittle {
+                given: memory_bytes,
+                least: fixed + tables * bucket_bytes * BUCKETS_A_STEP,
+                cpus: geometry.table_cpus.len(),
+            });
+        }
+        Ok(geometry)
+    }
+
+    /// Rows of one CPU in one epoch.
+    pub fn rows_per_cpu(&self) -> u64 {
+        u64::from(self.buckets) * BUCKET_WAYS as u64
+    }
+
+    /// List chunks of one CPU in one epoch.
+    pub fn chunks(&self) -> u32 {
+        self.buckets * BUCKET_WAYS as u32 / LIST_CHUNK as u32
+    }
+
+    /// Elements of the maps of rows and cold rows.
+    pub fn buckets_in_all(&self) -> u32 {
+        self.buckets * self.buffers * self.table_cpus.len() as u32
+    }
+
+    /// Elements of the map of lists.
+    pub fn chunks_in_all(&self) -> u32 {
+        self.chunks() * self.buffers * self.table_cpus.len() as u32
+    }
+
+    /// What the kernel holds for all of it.
+    pub fn memory_bytes(&self) -> u64 {
+        let buckets = u64::from(self.buckets_in_all());
+        self.pages(buckets * BUCKET_BYTES)
+            + self.pages(buckets * COLD_BUCKET_BYTES)
+            + self.pages(u64::from(self.chunks_in_all()) * LIST_CHUNK_BYTES)
+            + self.ledger_bytes()
+            + self.page_bytes
+    }
+
+    /// A CPU's place among the tables; `None` where it has none and folds.
+    pub fn table_of(&self, cpu: u32) -> Option<u32> {
+        self.table_cpus
+            .binary_search(&cpu)
+            .ok()
+            .map(|place| place as u32)
+    }
+
+    fn ledger_bytes(&self) -> u64 {
+        self.pages(u64::from(self.possible_cpus) * size_of::<Slice>() as u64)
+    }
+
+    fn pages(&self, bytes: u64) -> u64 {
+        bytes.next_multiple_of(self.page_bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fit(memory: u64, cpus: u32, buffers: u32, page: u64) -> Result<Geometry, Error> {
+        Geometry::fit(memory, cpus, (0..cpus).collect(), buffers, page)
+    }
+
+    #[test]
+    fn the_default_holds_100_000_flows_over_the_cpus() {
+        for cpus in [1, 2, 3, 8, 64, 256] {
+            for (page, buffers) in [(4096, 2), (65536, 2), (65536, 3)] {
+                let geometry = fit(DEFAULT_MEMORY_BYTES, cpus, buffers, page).expect("fits");
+                assert!(geometry.memory_bytes() <= DEFAULT_MEMORY_BYTES);
+                // 70 % full is where second buckets begin to fill.
+                let rows = geometry.rows_per_cpu() * u64::from(cpus);
+                assert!(rows * 7 / 10 >= 100_000, "{cpus} CPUs: {rows} rows");
+            }
+        }
+    }
+
+    #[test]
+    fn two_cpus_hold_100_000_flows_on_each() {
+        let geometry = fit(DEFAULT_MEMORY_BYTES, 2, 2, 4096).expect("fits");
+        assert!(geometry.rows_per_cpu() * 7 / 10 >= 100_000);
+    }
+
+    #[test]
+    fn too_little_memory_names_what_is_needed_and_that_is_enough() {
+        let Err(Error::TooLittle { least, .. }) = fit(10_000, 4, 3, 4096) else {
+            panic!("10,000 bytes cannot be enough")
+        };
+        let geometry = fit(least, 4, 3, 4096).expect("what was named fits");
+        assert!(geometry.memory_bytes() <= least);
+        assert_eq!(geometry.buckets, 2);
+    }
+
+    #[test]
+    fn absurd_memory_does_not_overflow() {
+        let geometry = fit(u64::MAX / 2, 2, 2, 4096).expect("fits");
+        assert!(u64::from(geometry.buckets) * 4 <= u64::from(u32::MAX));
+    }
+}

@@ -1,0 +1,336 @@
+//! Opening, sizing and loading the kernel programs, and mapping their tables.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::Arc;
+use std::time::Duration;
+
+use libbpf_rs::skel::{OpenSkel, SkelBuilder};
+use libbpf_rs::{ErrorKind, OpenObject};
+use nix::sys::time::TimeValLike;
+use nix::time::{ClockId, clock_getres};
+use zerocopy::{FromZeros, IntoBytes};
+
+use crate::abi::{BUCKET_WAYS, LIST_CHUNK, SECRET_WORDS, Slice};
+use crate::geometry::{self, Geometry};
+use crate::kernel::drain::Tables;
+use crate::kernel::mapped::Mapped;
+use crate::kernel::programs;
+use crate::kernel::skeleton::NetSkelBuilder;
+use crate::kernel::test_run::FrameHook;
+use crate::kernel::{Datapath, Epoch};
+
+/// Which programs to load. Fewer programs start faster and ask less of the kernel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hooks {
+    /// Those for tcx and clsact.
+    Tc,
+    /// The one for XDP.
+    Xdp,
+    /// All of them.
+    All,
+}
+
+/// How a data path is to be.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// Which programs.
+    pub hooks: Hooks,
+    /// Everything that the kernel may hold for it, bytes.
+    pub memory_bytes: u64,
+    /// Table sets: 2, or 3 where windows are shorter than grace periods may be.
+    pub buffers: u32,
+}
+
+/// Why there is no data path.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The tables have no room.
+    #[error(transparent)]
+    Geometry(#[from] geometry::Error),
+    /// A privilege is missing.
+    #[error(
+        "loading kernel programs is not permitted: {} needed; run it as root, or with sudo",
+        missing_capabilities()
+    )]
+    NotPermitted,
+    /// The kernel has no type information.
+    #[error(
+        "this kernel has no BTF (/sys/kernel/btf/vmlinux is missing): a kernel with CONFIG_DEBUG_INFO_BTF=y is needed"
+    )]
+    NoBtf,
+    /// The kernel could not give the memory.
+    #[error(
+        "the kernel could not give {wanted} bytes for the tables: ask for less with --memory, or raise the limit of this control group"
+    )]
+    NoMemory {
+        /// What was asked for.
+        wanted: u64,
+    },
+    /// The kernel refused a program.
+    #[error(
+        "this kernel refused windrow's programs ({reason}): Linux 6.1 or newer with BPF and its JIT is needed"
+    )]
+    Refused {
+        /// What libbpf says.
+        reason: String,
+    },
+    /// A file, clock or call of the system failed.
+    #[error("{what}: {source}")]
+    System {
+        /// What was tried.
+        what: &'static str,
+        /// How it failed.
+        source: io::Error,
+    },
+}
+
+/// The loaded programs, by descriptor.
+#[derive(Debug)]
+pub struct Programs {
+    /// tcx and clsact, with an Ethernet header: ingress, egress.
+    pub ethernet: Option<(OwnedFd, OwnedFd)>,
+    /// The same without any link header.
+    pub ip: Option<(OwnedFd, OwnedFd)>,
+    /// XDP.
+    pub xdp: Option<OwnedFd>,
+}
+
+impl Programs {
+    fn all(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
+        let pairs = [&self.ethernet, &self.ip];
+        pairs
+            .into_iter()
+            .flatten()
+            .flat_map(|(a, b)| [a.as_fd(), b.as_fd()])
+            .chain(self.xdp.iter().map(|fd| fd.as_fd()))
+    }
+
+    /// Times that the kernel skipped a program because it was already running on the CPU.
+    pub fn recursion_misses(&self) -> u64 {
+        self.all()
+            .filter_map(|fd| programs::info(fd).ok())
+            .map(|info| info.recursion_misses)
+            .sum()
+    }
+
+    /// The program that a test run goes to.
+    pub fn for_test(&self, hook: FrameHook) -> Option<BorrowedFd<'_>> {
+        match hook {
+            FrameHook::Tc => self.ethernet.as_ref().map(|(ingress, _)| ingress.as_fd()),
+            FrameHook::Xdp => self.xdp.as_ref().map(|fd| fd.as_fd()),
+        }
+    }
+}
+
+impl Datapath {
+    /// Loads the programs, with tables for the CPUs that are online now, counting in epoch 0.
+    pub fn load(settings: Settings) -> Result<Datapath, Error> {
+        // libbpf explains failures at length on stderr; its errors say enough for a user.
+        libbpf_rs::set_print(None);
+        let geometry = geometry(&settings)?;
+        if !std::path::Path::new("/sys/kernel/btf/vmlinux").exists() {
+            return Err(Error::NoBtf);
+        }
+        let refused = |error| explain(error, geometry.memory_bytes());
+
+        let mut storage = MaybeUninit::<OpenObject>::uninit();
+        let mut open = NetSkelBuilder::default()
+            .open(&mut storage)
+            .map_err(refused)?;
+        let secret = draw_secret()?;
+        if let Some(rodata) = open.maps.rodata_data.as_deref_mut() {
+            rodata.secret = secret;
+        }
+        let (tc, xdp) = (settings.hooks != Hooks::Xdp, settings.hooks != Hooks::Tc);
+        open.progs.windrow_in.set_autoload(tc);
+        open.progs.windrow_out.set_autoload(tc);
+        open.progs.windrow_in_ip.set_autoload(tc);
+        open.progs.windrow_out_ip.set_autoload(tc);
+        open.progs.windrow_xdp.set_autoload(xdp);
+        let buckets = geometry.buckets_in_all();
+        open.maps.rows.set_max_entries(buckets).map_err(refused)?;
+        open.maps
+            .cold_rows
+            .set_max_entries(buckets)
+            .map_err(refused)?;
+        open.maps
+            .lists
+            .set_max_entries(geometry.chunks_in_all())
+            .map_err(refused)?;
+        open.maps
+            .slices
+            .set_max_entries(geometry.possible_cpus)
+            .map_err(refused)?;
+        let skel = open.load().map_err(refused)?;
+
+        let own = |fd: BorrowedFd<'_>| {
+            fd.try_clone_to_owned().map_err(|source| Error::System {
+                what: "a program",
+                source,
+            })
+        };
+        let progs = &skel.progs;
+        let pair = |a: &libbpf_rs::ProgramMut<'_>, b: &libbpf_rs::ProgramMut<'_>| {
+            Ok::<_, Error>((own(a.as_fd())?, own(b.as_fd())?))
+        };
+        let programs = Programs {
+            ethernet: if tc {
+                Some(pair(&progs.windrow_in, &progs.windrow_out)?)
+            } else {
+                None
+            },
+            ip: if tc {
+                Some(pair(&progs.windrow_in_ip, &progs.windrow_out_ip)?)
+            } else {
+                None
+            },
+            xdp: if xdp {
+                Some(own(progs.windrow_xdp.as_fd())?)
+            } else {
+                None
+            },
+        };
+        let mapping = |source| Error::System {
+            what: "mapping the tables",
+            source,
+        };
+        let rows = buckets as usize * BUCKET_WAYS;
+        let slots = geometry.chunks_in_all() as usize * LIST_CHUNK;
+        let maps = Tables {
+            rows: Mapped::new(&skel.maps.rows, rows).map_err(mapping)?,
+            cold_rows: Mapped::new(&skel.maps.cold_rows, rows).map_err(mapping)?,
+            lists: Mapped::new(&skel.maps.lists, slots).map_err(mapping)?,
+            slices: Mapped::new(&skel.maps.slices, geometry.possible_cpus as usize)
+                .map_err(mapping)?,
+            tick: tick()?,
+        };
+        let globals = Mapped::new(&skel.maps.bss, 1).map_err(mapping)?;
+        let datapath = Datapath {
+            programs,
+            maps,
+            globals: Arc::new(globals),
+            geometry,
+        };
+        datapath.place_slices();
+        datapath.flipper().flip(Epoch(0));
+        Ok(datapath)
+    }
+
+    fn place_slices(&self) {
+        let geometry = &self.geometry;
+        for cpu in 0..geometry.possible_cpus {
+            let mut slice = Slice::new_zeroed();
+            if let Some(table) = geometry.table_of(cpu) {
+                slice.buckets = geometry.buckets;
+                slice.chunks = geometry.chunks();
+                slice.first_bucket = table * geometry.buffers * geometry.buckets;
+                slice.first_chunk = table * geometry.buffers * geometry.chunks();
+            }
+            self.maps.slices.write(cpu as usize, slice);
+        }
+    }
+}
+
+fn geometry(settings: &Settings) -> Result<Geometry, Error> {
+    let system = |what| move |source| Error::System { what, source };
+    let possible = libbpf_rs::num_possible_cpus().map_err(|error| Error::Refused {
+        reason: error.to_string(),
+    })? as u32;
+    let online = std::fs::read_to_string("/sys/devices/system/cpu/online")
+        .map_err(system("/sys/devices/system/cpu/online"))?;
+    let table_cpus = cpu_list(&online).filter(|cpu| *cpu < possible).collect();
+    let page = nix::unistd::sysconf(nix::unistd::SysconfVar::PAGE_SIZE)
+        .ok()
+        .flatten()
+        .map_or(4096, |bytes| bytes as u64);
+    Ok(Geometry::fit(
+        settings.memory_bytes,
+        possible,
+        table_cpus,
+        settings.buffers,
+        page,
+    )?)
+}
+
+/// The CPUs that `/sys/devices/system/cpu/*` names: `0-3,8`.
+fn cpu_list(text: &str) -> impl Iterator<Item = u32> + '_ {
+    text.trim()
+        .split(',')
+        .filter_map(|part| {
+            let (first, last) = part.split_once('-').unwrap_or((part, part));
+            Some(first.parse::<u32>().ok()?..=last.parse::<u32>().ok()?)
+        })
+        .flatten()
+}
+
+fn draw_secret() -> Result<[u32; SECRET_WORDS], Error> {
+    let mut bytes = [0u8; SECRET_WORDS * 4];
+    File::open("/dev/urandom")
+        .and_then(|mut file| file.read_exact(&mut bytes))
+        .map_err(|source| Error::System {
+            what: "/dev/urandom",
+            source,
+        })?;
+    let mut secret = [0u32; SECRET_WORDS];
+    secret.as_mut_bytes().copy_from_slice(&bytes);
+    Ok(secret)
+}
+
+/// The coarse clock moves once a jiffy, so its resolution is a jiffy's length.
+fn tick() -> Result<Duration, Error> {
+    let resolution =
+        clock_getres(ClockId::CLOCK_MONOTONIC_COARSE).map_err(|errno| Error::System {
+            what: "the coarse clock",
+            source: errno.into(),
+        })?;
+    Ok(Duration::from_nanos(resolution.num_nanoseconds() as u64))
+}
+
+fn explain(error: libbpf_rs::Error, wanted: u64) -> Error {
+    match error.kind() {
+        ErrorKind::PermissionDenied => Error::NotPermitted,
+        ErrorKind::OutOfMemory => Error::NoMemory { wanted },
+        _ => Error::Refused {
+            reason: format!("{error:#}"),
+        },
+    }
+}
+
+/// Names the capabilities that this process lacks, from `/proc/self/status`.
+fn missing_capabilities() -> String {
+    const NEEDED: [(u32, &str); 3] = [(12, "CAP_NET_ADMIN"), (38, "CAP_PERFMON"), (39, "CAP_BPF")];
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let effective = status
+        .lines()
+        .find_map(|line| line.strip_prefix("CapEff:"))
+        .and_then(|hex| u64::from_str_radix(hex.trim(), 16).ok())
+        .unwrap_or(0);
+    let missing: Vec<&str> = NEEDED
+        .iter()
+        .filter(|(bit, _)| effective >> bit & 1 == 0)
+        .map(|(_, name)| *name)
+        .collect();
+    match missing.as_slice() {
+        [] => "a permission that a security module or lockdown withholds is".to_owned(),
+        [one] => format!("{one} is"),
+        [init @ .., last] => format!("{} and {last} are", init.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cpu_list;
+
+    #[test]
+    fn cpu_lists_may_have_holes() {
+        assert_eq!(
+            cpu_list("0-2,5,7-8\n").collect::<Vec<_>>(),
+            [0, 1, 2, 5, 7, 8]
+        );
+        assert_eq!(cpu_list("0\n").collect::<Vec<_>>(), [0]);
+        assert_eq!(cpu_list("\n").count(), 0);
+    }
+}

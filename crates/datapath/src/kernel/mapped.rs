@@ -1,0 +1,71 @@
+//! A BPF array map in this process's memory.
+
+use std::marker::PhantomData;
+use std::mem::size_of;
+use std::os::fd::{AsFd, AsRawFd};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use memmap2::{MmapOptions, MmapRaw};
+use zerocopy::{FromBytes, Immutable, IntoBytes};
+
+/// Elements of type `T`, shared with the kernel. Every access is checked against the length.
+#[derive(Debug)]
+pub struct Mapped<T> {
+    memory: MmapRaw,
+    length: usize,
+    element: PhantomData<fn() -> T>,
+}
+
+impl<T: FromBytes + IntoBytes + Immutable + Copy> Mapped<T> {
+    /// Maps the first `length` elements of a `BPF_F_MMAPABLE` array.
+    pub fn new(map: impl AsFd, length: usize) -> std::io::Result<Self> {
+        let bytes = length * size_of::<T>();
+        let memory = MmapOptions::new()
+            .len(bytes)
+            .map_raw(map.as_fd().as_raw_fd())?;
+        Ok(Mapped {
+            memory,
+            length,
+            element: PhantomData,
+        })
+    }
+
+    fn at(&self, index: usize) -> *mut T {
+        assert!(index < self.length, "element {index} of {}", self.length);
+        // SAFETY: inside the mapping, as just checked; the mapping is page-aligned.
+        unsafe { self.memory.as_mut_ptr().cast::<T>().add(index) }
+    }
+
+    /// A copy of one element.
+    pub fn read(&self, index: usize) -> T {
+        // SAFETY: `at` is inside the mapping and aligned; any bytes are a T; volatile, since the
+        // kernel may be writing: a copy taken after the grace period is whole.
+        unsafe { self.at(index).read_volatile() }
+    }
+
+    /// Overwrites one element, which no program writes to at the time.
+    pub fn write(&self, index: usize, value: T) {
+        // SAFETY: as in `read`.
+        unsafe { self.at(index).write_volatile(value) }
+    }
+
+    /// Overwrites a part of one element, which no program writes to at the time.
+    pub fn write_part<P: IntoBytes + Immutable>(&self, index: usize, offset: usize, part: P) {
+        assert!(offset + size_of::<P>() <= size_of::<T>() && offset % align_of::<P>() == 0);
+        // SAFETY: inside the element and aligned, as just checked; elements are aligned to 8.
+        unsafe {
+            self.at(index)
+                .byte_add(offset)
+                .cast::<P>()
+                .write_volatile(part)
+        }
+    }
+
+    /// Stores 4 bytes at `offset` of the first element, in one piece.
+    pub fn store_u32(&self, offset: usize, value: u32) {
+        assert!(offset + 4 <= size_of::<T>() && offset % 4 == 0 && self.length > 0);
+        // SAFETY: inside the mapping and aligned, as just checked; the kernel reads it whole.
+        let word = unsafe { AtomicU32::from_ptr(self.memory.as_mut_ptr().add(offset).cast()) };
+        word.store(value, Ordering::SeqCst);
+    }
+}

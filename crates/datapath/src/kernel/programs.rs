@@ -1,0 +1,55 @@
+//! Who else is at a hook: other programs, by name.
+
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+
+/// The XDP program at an interface, as a user would look for it.
+pub fn xdp_holder(index: u32) -> Option<String> {
+    let mut options = libbpf_sys::bpf_xdp_query_opts {
+        sz: size_of::<libbpf_sys::bpf_xdp_query_opts>() as _,
+        ..Default::default()
+    };
+    // SAFETY: the options outlive the call and carry their own size.
+    let rc = unsafe { libbpf_sys::bpf_xdp_query(index as i32, 0, &raw mut options) };
+    if rc < 0 || options.prog_id == 0 {
+        return None;
+    }
+    Some(describe(options.prog_id))
+}
+
+/// `"name" (id 12)`.
+fn describe(id: u32) -> String {
+    // SAFETY: takes no pointers; a descriptor of ours or an error comes back.
+    let fd = unsafe { libbpf_sys::bpf_prog_get_fd_by_id(id) };
+    if fd < 0 {
+        return format!("id {id}");
+    }
+    // SAFETY: a new descriptor that nobody else owns.
+    let fd = unsafe { OwnedFd::from_raw_fd(fd) };
+    match info(fd.as_fd()) {
+        Ok(info) => {
+            let name = info.name.map(|byte| byte as u8);
+            let name = name.split(|byte| *byte == 0).next().unwrap_or_default();
+            format!(
+                "\"{}\" (id {id})",
+                String::from_utf8_lossy(name).escape_debug()
+            )
+        }
+        Err(_) => format!("id {id}"),
+    }
+}
+
+/// What the kernel tells of a loaded program.
+pub fn info(program: BorrowedFd<'_>) -> io::Result<libbpf_sys::bpf_prog_info> {
+    let mut info = libbpf_sys::bpf_prog_info::default();
+    let mut length = size_of::<libbpf_sys::bpf_prog_info>() as u32;
+    // SAFETY: `info` is as long as `length` says, and asks for nothing behind pointers.
+    let rc = unsafe {
+        libbpf_sys::bpf_prog_get_info_by_fd(program.as_raw_fd(), &raw mut info, &raw mut length)
+    };
+    if rc < 0 {
+        Err(io::Error::from_raw_os_error(-rc))
+    } else {
+        Ok(info)
+    }
+}
