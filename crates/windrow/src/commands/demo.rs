@@ -1,0 +1,223 @@
+//! `windrow demo`: traffic of its own through the whole pipeline, in namespaces of its own.
+//!
+//! The namespaces are anonymous: they, the veth pair and all that is attached go with the process,
+//! however it ends.
+
+use std::io::{BufWriter, stdout};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, anyhow};
+use jiff::tz::TimeZone;
+use windrow_core::run::Run;
+use windrow_core::top::Sort;
+use windrow_datapath::kernel::{Datapath, FrameHook, Hooks, Settings};
+use windrow_lab::{Generator, Mix, Namespace, Plan, Running, VethOptions, VethPair};
+use windrow_netif::Counters;
+
+use crate::args::{Demo, DirectionName, HookName};
+use crate::config::{Counting, DEFAULT_TOP};
+use crate::exit::Failure;
+use crate::interface;
+use crate::live::stop::watch_signals;
+use crate::live::{Event, Live, Stop};
+use crate::output::json::Json;
+use crate::output::screen::{Look, Screen};
+use crate::output::{Sent, Sink, Summary};
+
+const WINDOW: Duration = Duration::from_secs(1);
+/// How long frames may take from the generator to the hook once the last was sent.
+const SETTLE_LIMIT: Duration = Duration::from_secs(2);
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
+/// Flows, and runs of each, that the cost of a packet is measured with.
+const COST_FLOWS: u32 = 16;
+const COST_RUNS: u32 = 200_000;
+
+/// Sends, counts, compares; fails if a single packet or byte is missing.
+pub fn run(arguments: &Demo) -> Result<(), Failure> {
+    // XDP sees what comes in; at traffic control the same is looked at.
+    let direction = (arguments.hook != HookName::Xdp).then_some(DirectionName::In);
+    let counting = Counting::resolve(arguments.hook, direction, WINDOW, arguments.memory)?;
+    let plan = plan(arguments)?;
+    let sender =
+        Namespace::new().context("windrow demo makes network namespaces: run it as root")?;
+    let receiver = Namespace::new()?;
+    let pair = VethPair::new(&sender, "w0", &receiver, "w1", VethOptions::default())?;
+    // Everything that belongs to the receiving side happens on a thread in its namespace.
+    receiver.run(|| {
+        Traffic {
+            pair: &pair,
+            plan,
+            counting,
+        }
+        .count(arguments)
+    })?
+}
+
+fn plan(arguments: &Demo) -> Result<Plan, Failure> {
+    let nanos = u64::try_from(arguments.duration.as_nanos()).unwrap_or(u64::MAX);
+    let frames = u128::from(arguments.rate) * u128::from(nanos) / 1_000_000_000;
+    let flows = u32::try_from(arguments.flows).map_err(|_| {
+        Failure::usage("--flows is too large: at most 4294967295 can be told apart")
+    })?;
+    let mix = Mix {
+        flows,
+        ..Mix::default()
+    };
+    mix.validate().map_err(Failure::usage)?;
+    Ok(Plan {
+        rate_pps: Some(arguments.rate),
+        frames: u64::try_from(frames).unwrap_or(u64::MAX).max(1),
+        mix,
+        // The receiving stack drops the frames right behind the hook: it is not what is shown.
+        stray: true,
+        ..Plan::default()
+    })
+}
+
+/// What goes from one end to the other, and how it is counted there.
+struct Traffic<'a> {
+    pair: &'a VethPair,
+    plan: Plan,
+    counting: Counting,
+}
+
+impl Traffic<'_> {
+    fn count(&self, arguments: &Demo) -> Result<(), Failure> {
+        let end = &self.pair.b;
+        // A veth takes generated frames only while it polls, which an XDP program makes it do.
+        let polling = if self.counting.xdp {
+            None
+        } else {
+            Some(windrow_lab::napi_on(&end.namespace, &end.name)?)
+        };
+        let interface = interface::named(&end.name)?;
+        let before = interface.counters;
+        let live = Live::start(&self.counting, &interface)?;
+        let (signals, asked) = channel();
+        watch_signals(signals)?;
+        let running =
+            Generator::load()?.run(&self.pair.a.namespace, self.pair.a.index, &self.plan)?;
+        let mut sink = sink(arguments);
+        let events = live.events();
+        let index = interface.index;
+        let (counted, sent) = thread::scope(|scope| {
+            let supervisor = scope.spawn(move || {
+                let sent = self.supervise(running, &asked, index, before);
+                let _ = events.send(Event::Stop(Stop::Asked));
+                sent
+            });
+            let counted = live.run(None, sink.as_mut());
+            (counted, supervisor.join())
+        });
+        let (run, why) = counted?;
+        let sent = sent.map_err(|_| anyhow!("the thread that watches the generator failed"))??;
+        drop(polling);
+        if why == Stop::OutputClosed {
+            return Ok(());
+        }
+        let now = counters(index)?;
+        let sent = Sent {
+            packets: sent.packets,
+            bytes: sent.bytes,
+            interface_packets: now.rx_packets - before.rx_packets,
+            interface_bytes: now.rx_bytes - before.rx_bytes,
+            interface_dropped: now.rx_dropped - before.rx_dropped,
+            ns_per_packet: self.cost()?,
+        };
+        sink.summary(&Summary {
+            run: &run,
+            sent: Some(sent),
+        })?;
+        verdict(&run, &sent)
+    }
+
+    /// Waits until all is sent, or a signal asks to stop, and then until all that was sent has
+    /// come to the other end.
+    fn supervise(
+        &self,
+        running: Running,
+        asked: &Receiver<Event>,
+        index: u32,
+        before: Counters,
+    ) -> anyhow::Result<windrow_lab::Sent> {
+        while !running.finished() {
+            if asked.recv_timeout(LOOK_AGAIN).is_ok() {
+                running.stop()?;
+            }
+        }
+        let sent = running.join()?;
+        let limit = Instant::now() + SETTLE_LIMIT;
+        while Instant::now() < limit {
+            let now = counters(index)?;
+            let arrived = now.rx_packets + now.rx_dropped - before.rx_packets - before.rx_dropped;
+            if arrived >= sent.packets {
+                break;
+            }
+            thread::sleep(LOOK_AGAIN);
+        }
+        Ok(sent)
+    }
+
+    /// Nanoseconds a packet, by program test runs over frames of the same mix.
+    fn cost(&self) -> anyhow::Result<f64> {
+        let (hooks, hook) = if self.counting.xdp {
+            (Hooks::Xdp, FrameHook::Xdp)
+        } else {
+            (Hooks::Tc, FrameHook::Tc)
+        };
+        let settings = Settings {
+            hooks,
+            memory_bytes: self.counting.memory_bytes,
+            buffers: self.counting.buffers(),
+        };
+        let datapath = Datapath::load(settings)?;
+        let flows = COST_FLOWS.min(self.plan.mix.flows);
+        let mut total = Duration::ZERO;
+        for index in 0..flows {
+            let frame = windrow_lab::frame(&self.plan.mix.flow(index), self.plan.mix.frame_bytes);
+            total += datapath
+                .run_frame(hook, &frame, COST_RUNS)
+                .context("program test runs")?;
+        }
+        Ok(total.as_nanos() as f64 / f64::from(flows))
+    }
+}
+
+fn counters(index: u32) -> anyhow::Result<Counters> {
+    let interface = windrow_netif::by_index(index)?;
+    Ok(interface
+        .context("the demo's own interface is gone")?
+        .counters)
+}
+
+fn verdict(run: &Run, sent: &Sent) -> Result<(), Failure> {
+    let seen = run.ledger.seen;
+    if run.residue != (0, 0) {
+        return Err(anyhow!("counts are unaccounted for: this is a bug, please report it").into());
+    }
+    if (seen.packets, seen.bytes) != (sent.packets, sent.bytes) {
+        return Err(anyhow!(
+            "{} packets were sent and {} counted: {}",
+            sent.packets,
+            seen.packets,
+            if sent.interface_packets == seen.packets {
+                "the others never came to the interface"
+            } else {
+                "this is a bug, please report it"
+            }
+        )
+        .into());
+    }
+    Ok(())
+}
+
+fn sink(arguments: &Demo) -> Box<dyn Sink> {
+    let out = BufWriter::new(stdout());
+    if arguments.json {
+        return Box::new(Json::new(out, Some(DEFAULT_TOP), Sort::Packets));
+    }
+    let look = Look::of_stdout(DEFAULT_TOP, Sort::Packets, arguments.numeric);
+    Box::new(Screen::new(out, look, TimeZone::system()))
+}

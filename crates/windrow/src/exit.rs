@@ -1,0 +1,70 @@
+//! How the program ends: codes, and one sentence on stderr.
+
+use std::fmt;
+use std::io;
+use std::process::ExitCode;
+
+/// All went well.
+pub const FINE: u8 = 0;
+/// It failed.
+pub const FAILED: u8 = 1;
+/// Bad usage or configuration; nothing was attached.
+pub const USAGE: u8 = 2;
+/// The last source went away; what it counted was reported.
+pub const SOURCE_GONE: u8 = 3;
+
+/// An end that is not fine, with the sentence that the user reads.
+#[derive(Debug)]
+pub struct Failure {
+    code: u8,
+    error: anyhow::Error,
+}
+
+impl Failure {
+    /// The user asked for something that cannot be.
+    pub fn usage(sentence: impl fmt::Display) -> Self {
+        Failure {
+            code: USAGE,
+            error: anyhow::anyhow!("{sentence}"),
+        }
+    }
+
+    /// The source went away.
+    pub fn source_gone(sentence: impl fmt::Display) -> Self {
+        Failure {
+            code: SOURCE_GONE,
+            error: anyhow::anyhow!("{sentence}"),
+        }
+    }
+}
+
+impl<E: Into<anyhow::Error>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Failure {
+            code: FAILED,
+            error: error.into(),
+        }
+    }
+}
+
+/// Tells the user and turns the result into the process's exit code.
+pub fn report(result: Result<(), Failure>) -> ExitCode {
+    let Err(failure) = result else {
+        return ExitCode::from(FINE);
+    };
+    // `windrow … | head`: the reader has what it wanted.
+    if is_closed_pipe(&failure.error) {
+        return ExitCode::from(FINE);
+    }
+    eprintln!("windrow: {:#}", failure.error);
+    ExitCode::from(failure.code)
+}
+
+/// Whether the reader of our output went away.
+pub fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause
+            .downcast_ref::<io::Error>()
+            .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    })
+}

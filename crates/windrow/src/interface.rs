@@ -1,0 +1,69 @@
+//! Which interface is meant, and what its frames begin with.
+
+use windrow_datapath::kernel::LinkLayer;
+use windrow_netif::Interface;
+
+use crate::exit::Failure;
+
+/// Hardware types (`ARPHRD_*`) whose frames begin with an Ethernet header: Ethernet, loopback.
+const ETHERNET: [u16; 2] = [1, 772];
+/// Those that begin with the IP header: PPP, IPIP, SIT, GRE over IPv4 and IPv6, tun and WireGuard.
+const NO_HEADER: [u16; 6] = [512, 768, 769, 776, 778, 65534];
+
+/// The interface of that name, or a usage error that lists those there are.
+pub fn named(name: &str) -> Result<Interface, Failure> {
+    if let Some(interface) = windrow_netif::by_name(name)? {
+        return Ok(interface);
+    }
+    let names: Vec<String> = windrow_netif::list()?
+        .iter()
+        .map(|interface| printable(&interface.name))
+        .collect();
+    Err(Failure::usage(format!(
+        "there is no interface {:?}; there {} {}",
+        name,
+        if names.len() == 1 { "is" } else { "are" },
+        names.join(", ")
+    )))
+}
+
+/// The interface that the default route leaves by.
+pub fn of_default_route() -> Result<Interface, Failure> {
+    windrow_netif::default_route_interface()?.ok_or_else(|| {
+        Failure::usage("there is no default route to take the interface from: name one, as in windrow monitor eth0")
+    })
+}
+
+/// What the interface's frames begin with, or a usage error that names its kind.
+pub fn link_layer(interface: &Interface, xdp: bool) -> Result<LinkLayer, Failure> {
+    if ETHERNET.contains(&interface.link) {
+        return Ok(LinkLayer::Ethernet);
+    }
+    let kind = windrow_netif::link_name(interface.link);
+    if !NO_HEADER.contains(&interface.link) {
+        return Err(Failure::usage(format!(
+            "{} is of a kind that windrow cannot read: {kind}",
+            printable(&interface.name)
+        )));
+    }
+    if xdp {
+        return Err(Failure::usage(format!(
+            "{} has no Ethernet header ({kind}), so XDP cannot be used: use --hook tcx",
+            printable(&interface.name)
+        )));
+    }
+    Ok(LinkLayer::None)
+}
+
+/// A name as it may be printed: control characters escaped.
+pub fn printable(name: &str) -> String {
+    name.chars()
+        .map(|c| {
+            if c.is_control() {
+                c.escape_default().to_string()
+            } else {
+                c.to_string()
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,36 @@
+//! `windrow`: counts packets in the kernel, per window, and proves that none was lost.
+#![forbid(unsafe_code)]
+
+mod args;
+mod commands;
+mod config;
+mod exit;
+mod interface;
+mod live;
+mod output;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::args::{Arguments, Command};
+
+fn main() -> ExitCode {
+    let result = match Arguments::try_parse() {
+        Ok(arguments) => match arguments.command {
+            Command::Monitor(arguments) => commands::monitor::run(&arguments),
+            Command::Demo(arguments) => commands::demo::run(&arguments),
+        },
+        Err(error) => {
+            // Help and version are no errors; a reader that went away is none either.
+            let code = if error.use_stderr() {
+                exit::USAGE
+            } else {
+                exit::FINE
+            };
+            let _ = error.print();
+            return ExitCode::from(code);
+        }
+    };
+    exit::report(result)
+}

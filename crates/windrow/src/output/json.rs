@@ -1,0 +1,398 @@
+//! JSON lines: one object a line, names stable, times RFC 3339 with nanoseconds.
+
+use std::io::Write;
+use std::net::IpAddr;
+
+use jiff::Timestamp;
+use serde::Serialize;
+use windrow_core::bounds::Bounds;
+use windrow_core::edges::WallNanos;
+use windrow_core::run::reduction;
+use windrow_core::tally::Tally;
+use windrow_core::top::{Sort, top};
+use windrow_core::window::{Flow, Window};
+
+use crate::output::{Conditions, Sink, Start, Summary, Warning};
+
+/// What the flows are grouped by.
+const BY: [&str; 5] = ["src", "dst", "sport", "dport", "proto"];
+
+/// Writes JSON lines.
+#[derive(Debug)]
+pub struct Json<W> {
+    out: W,
+    /// Flow lines a window; `None` = all.
+    top: Option<usize>,
+    sort: Sort,
+    /// The length asked for, which names the level that a window belongs to.
+    window_ns: u64,
+}
+
+#[derive(Serialize)]
+struct StartLine<'a> {
+    r#type: &'static str,
+    version: &'static str,
+    source: &'static str,
+    ifaces: [&'a str; 1],
+    hook: &'static str,
+    direction: &'static str,
+    by: [&'static str; 5],
+    window_ns: u64,
+    memory_bytes: u64,
+    rows_per_cpu: u64,
+    pid: u32,
+}
+
+/// Packets or bytes a level of the ladder.
+#[derive(Serialize)]
+struct Levels {
+    #[serde(rename = "24")]
+    level_24: u64,
+    #[serde(rename = "16")]
+    level_16: u64,
+    #[serde(rename = "8")]
+    level_8: u64,
+    total: u64,
+}
+
+impl Levels {
+    /// Only the total is kept so far: what found no row is known by its family alone.
+    fn total(total: u64) -> Self {
+        Levels {
+            level_24: 0,
+            level_16: 0,
+            level_8: 0,
+            total,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct WindowLine {
+    r#type: &'static str,
+    seq: u64,
+    start: String,
+    end: String,
+    source: &'static str,
+    window_ns: u64,
+    events: u64,
+    packets: u64,
+    bytes: u64,
+    rows: usize,
+    spilled_rows: u64,
+    folded_packets: Levels,
+    folded_bytes: Levels,
+    other_packets: u64,
+    other_bytes: u64,
+    filtered_packets: u64,
+    filtered_bytes: u64,
+    absent_packets_hi: u64,
+    absent_bytes_hi: u64,
+    capacity_rows: u64,
+    reduction: f64,
+    residue_packets: i64,
+    residue_bytes: i64,
+    late: bool,
+    occupancy: f64,
+    lost: u64,
+    iface_packets: Option<u64>,
+    drain_ns: u64,
+}
+
+#[derive(Serialize)]
+struct FlowLine {
+    r#type: &'static str,
+    seq: u64,
+    window_ns: u64,
+    src: IpAddr,
+    dst: IpAddr,
+    sport: u16,
+    dport: u16,
+    proto: u8,
+    packets: u64,
+    packets_hi: u64,
+    bytes: u64,
+    bytes_hi: u64,
+    first: String,
+    last: String,
+    tcp_flags: u8,
+    exact: bool,
+}
+
+#[derive(Serialize)]
+struct PrefixLine {
+    r#type: &'static str,
+    seq: u64,
+    side: &'static str,
+    level: u8,
+    prefix: &'static str,
+    packets: u64,
+    packets_hi: u64,
+    bytes: u64,
+    bytes_hi: u64,
+}
+
+#[derive(Serialize)]
+struct OtherLine {
+    r#type: &'static str,
+    seq: u64,
+    reason: String,
+    packets: u64,
+    bytes: u64,
+}
+
+#[derive(Serialize)]
+struct WarningLine<'a> {
+    r#type: &'static str,
+    seq: u64,
+    code: &'static str,
+    text: &'a str,
+}
+
+#[derive(Serialize)]
+struct SummaryLine {
+    r#type: &'static str,
+    source: &'static str,
+    windows: u64,
+    late_windows: u64,
+    events: u64,
+    packets: u64,
+    bytes: u64,
+    rows: u64,
+    flows: usize,
+    folded_packets: Levels,
+    folded_bytes: Levels,
+    other_packets: u64,
+    other_bytes: u64,
+    filtered_packets: u64,
+    filtered_bytes: u64,
+    absent_packets_hi: u64,
+    absent_bytes_hi: u64,
+    reduction: f64,
+    residue_packets: u64,
+    residue_bytes: u64,
+    lost: u64,
+    #[serde(flatten)]
+    sent: Option<SentFields>,
+}
+
+#[derive(Serialize)]
+struct SentFields {
+    sent_packets: u64,
+    sent_bytes: u64,
+    iface_packets: u64,
+    iface_bytes: u64,
+    ns_per_packet: f64,
+}
+
+impl<W: Write> Json<W> {
+    /// Lines go to `out`, flushed after every window.
+    pub fn new(out: W, top: Option<usize>, sort: Sort) -> Self {
+        Json {
+            out,
+            top,
+            sort,
+            window_ns: 0,
+        }
+    }
+
+    fn line(&mut self, line: &impl Serialize) -> anyhow::Result<()> {
+        serde_json::to_writer(&mut self.out, line).map_err(std::io::Error::from)?;
+        self.out.write_all(b"\n")?;
+        Ok(())
+    }
+
+    fn flow(&mut self, window: &Window, flow: &Flow) -> anyhow::Result<()> {
+        let Bounds { lo, hi } = flow.bounds;
+        self.line(&FlowLine {
+            r#type: "flow",
+            seq: window.span.seq,
+            window_ns: self.window_ns,
+            src: flow.key.src,
+            dst: flow.key.dst,
+            sport: flow.key.sport,
+            dport: flow.key.dport,
+            proto: flow.key.proto,
+            packets: lo.packets,
+            packets_hi: hi.packets,
+            bytes: lo.bytes,
+            bytes_hi: hi.bytes,
+            first: rfc3339(window.span.wall(flow.first)),
+            last: rfc3339(window.span.wall(flow.last)),
+            tcp_flags: flow.tcp_flags,
+            exact: flow.bounds.is_exact(),
+        })
+    }
+
+    /// What found no row, by the one thing that is still known of it: the family.
+    fn prefixes(&mut self, window: &Window) -> anyhow::Result<()> {
+        let rows = |v4| {
+            let of_family = window
+                .flows
+                .iter()
+                .filter(|flow| flow.key.src.is_ipv4() == v4);
+            of_family.map(|flow| flow.bounds.lo).sum::<Tally>()
+        };
+        let families = [
+            ("0.0.0.0/0", window.ledger.folded_ipv4, true),
+            ("::/0", window.ledger.folded_ipv6, false),
+        ];
+        for (prefix, folded, v4) in families {
+            if folded.is_zero() {
+                continue;
+            }
+            // Everything of the family is either in a row or here, so the interval is a point.
+            let whole = folded + rows(v4);
+            self.line(&PrefixLine {
+                r#type: "prefix",
+                seq: window.span.seq,
+                side: "src",
+                level: 0,
+                prefix,
+                packets: whole.packets,
+                packets_hi: whole.packets,
+                bytes: whole.bytes,
+                bytes_hi: whole.bytes,
+            })?;
+        }
+        Ok(())
+    }
+}
+
+impl<W: Write> Sink for Json<W> {
+    fn start(&mut self, start: &Start) -> anyhow::Result<()> {
+        self.window_ns = start.window.as_nanos() as u64;
+        self.line(&StartLine {
+            r#type: "start",
+            version: env!("CARGO_PKG_VERSION"),
+            source: "net",
+            ifaces: [&start.interface],
+            hook: start.hook.name(),
+            direction: start.direction.name(),
+            by: BY,
+            window_ns: self.window_ns,
+            memory_bytes: start.memory_bytes,
+            rows_per_cpu: start.rows_per_cpu,
+            pid: std::process::id(),
+        })?;
+        self.out.flush()?;
+        Ok(())
+    }
+
+    fn window(
+        &mut self,
+        window: &Window,
+        conditions: &Conditions,
+        warnings: &[Warning],
+    ) -> anyhow::Result<()> {
+        let ledger = &window.ledger;
+        let (folded, other) = (ledger.folded(), ledger.other_sum());
+        let (residue_packets, residue_bytes) = ledger.residue();
+        self.line(&WindowLine {
+            r#type: "window",
+            seq: window.span.seq,
+            start: rfc3339(window.span.start.wall),
+            end: rfc3339(window.span.end.wall),
+            source: "net",
+            window_ns: self.window_ns,
+            events: ledger.events,
+            packets: ledger.seen.packets,
+            bytes: ledger.seen.bytes,
+            rows: window.flows.len(),
+            spilled_rows: 0,
+            folded_packets: Levels::total(folded.packets),
+            folded_bytes: Levels::total(folded.bytes),
+            other_packets: other.packets,
+            other_bytes: other.bytes,
+            filtered_packets: 0,
+            filtered_bytes: 0,
+            absent_packets_hi: window.absent_hi.packets,
+            absent_bytes_hi: window.absent_hi.bytes,
+            capacity_rows: window.capacity_rows,
+            reduction: reduction(ledger.events, window.summaries()),
+            residue_packets,
+            residue_bytes,
+            late: window.span.late,
+            occupancy: window.occupancy,
+            lost: conditions.lost,
+            iface_packets: conditions.interface_packets,
+            drain_ns: conditions.drain.as_nanos() as u64,
+        })?;
+        match self.top {
+            Some(k) => {
+                for flow in top(&window.flows, k, self.sort) {
+                    self.flow(window, flow)?;
+                }
+            }
+            None => {
+                for flow in &window.flows {
+                    self.flow(window, flow)?;
+                }
+            }
+        }
+        self.prefixes(window)?;
+        for (reason, tally) in &ledger.other {
+            self.line(&OtherLine {
+                r#type: "other",
+                seq: window.span.seq,
+                reason: reason.to_string(),
+                packets: tally.packets,
+                bytes: tally.bytes,
+            })?;
+        }
+        for warning in warnings {
+            self.line(&WarningLine {
+                r#type: "warning",
+                seq: window.span.seq,
+                code: warning.code,
+                text: &warning.text,
+            })?;
+        }
+        self.out.flush()?;
+        Ok(())
+    }
+
+    fn summary(&mut self, summary: &Summary<'_>) -> anyhow::Result<()> {
+        let run = summary.run;
+        let (folded, other) = (run.ledger.folded(), run.ledger.other_sum());
+        self.line(&SummaryLine {
+            r#type: "summary",
+            source: "net",
+            windows: run.windows,
+            late_windows: run.late_windows,
+            events: run.ledger.events,
+            packets: run.ledger.seen.packets,
+            bytes: run.ledger.seen.bytes,
+            rows: run.rows,
+            flows: run.flows().0,
+            folded_packets: Levels::total(folded.packets),
+            folded_bytes: Levels::total(folded.bytes),
+            other_packets: other.packets,
+            other_bytes: other.bytes,
+            filtered_packets: 0,
+            filtered_bytes: 0,
+            absent_packets_hi: run.absent_hi.packets,
+            absent_bytes_hi: run.absent_hi.bytes,
+            reduction: run.reduction(),
+            residue_packets: run.residue.0,
+            residue_bytes: run.residue.1,
+            lost: run.lost,
+            sent: summary.sent.map(|sent| SentFields {
+                sent_packets: sent.packets,
+                sent_bytes: sent.bytes,
+                iface_packets: sent.interface_packets,
+                iface_bytes: sent.interface_bytes,
+                ns_per_packet: sent.ns_per_packet,
+            }),
+        })?;
+        self.out.flush()?;
+        Ok(())
+    }
+}
+
+fn rfc3339(wall: WallNanos) -> String {
+    match Timestamp::from_nanosecond(i128::from(wall.0)) {
+        Ok(time) => format!("{time:.9}"),
+        Err(_) => String::new(),
+    }
+}

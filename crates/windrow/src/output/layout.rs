@@ -1,0 +1,256 @@
+//! A table of flows, fitted to a width: columns that do not fit go, addresses shrink last.
+
+use std::net::IpAddr;
+
+use windrow_core::flow::FlowKey;
+use windrow_core::tally::Tally;
+
+use crate::output::names;
+use crate::output::units;
+
+/// One line of a table.
+#[derive(Clone, Copy, Debug)]
+pub struct Line {
+    /// Which flow.
+    pub key: FlowKey,
+    /// What was counted.
+    pub count: Tally,
+    /// At most so much, where that differs.
+    pub hi: Tally,
+    /// TCP flags; `None` where they are not known.
+    pub tcp_flags: Option<u8>,
+}
+
+/// How cells are written.
+#[derive(Clone, Copy, Debug)]
+pub struct Style {
+    /// Ports and protocols as numbers.
+    pub numeric: bool,
+    /// Columns of the terminal; `None` = as wide as needed.
+    pub width: Option<usize>,
+}
+
+struct Column {
+    title: &'static str,
+    right: bool,
+    /// Columns of a lower rank go first where the width is too small; 0 stays.
+    rank: u8,
+    cells: Vec<String>,
+}
+
+impl Column {
+    fn width(&self) -> usize {
+        let widest = self
+            .cells
+            .iter()
+            .map(|cell| cell.chars().count())
+            .max()
+            .unwrap_or(0);
+        widest.max(self.title.chars().count())
+    }
+}
+
+const GAP: usize = 2;
+/// An address is never made shorter than this.
+const LEAST_ADDRESS: usize = 10;
+
+/// The table as lines, title first. Shares are of `total`.
+pub fn flows(lines: &[Line], total: Tally, style: Style) -> Vec<String> {
+    let mut columns = columns(lines, total, style);
+    if let Some(width) = style.width {
+        fit(&mut columns, width);
+    }
+    let widths: Vec<usize> = columns.iter().map(Column::width).collect();
+    let render = |cell: &dyn Fn(&Column) -> String| {
+        let cells: Vec<String> = columns
+            .iter()
+            .zip(&widths)
+            .map(|(column, &width)| {
+                let cell = cell(column);
+                if column.right {
+                    format!("{cell:>width$}")
+                } else {
+                    format!("{cell:<width$}")
+                }
+            })
+            .collect();
+        cells.join(&" ".repeat(GAP)).trim_end().to_owned()
+    };
+    let mut table = vec![render(&|column| column.title.to_owned())];
+    table.extend((0..lines.len()).map(|line| render(&|column| column.cells[line].clone())));
+    table
+}
+
+fn columns(lines: &[Line], total: Tally, style: Style) -> Vec<Column> {
+    let column = |title, right, rank, cell: &dyn Fn(&Line) -> String| Column {
+        title,
+        right,
+        rank,
+        cells: lines.iter().map(cell).collect(),
+    };
+    let share = |part: u64, whole: u64| units::percent(part as f64 / whole.max(1) as f64);
+    let mut columns = vec![
+        column("SOURCE", false, 0, &|line| {
+            endpoint(&line.key, line.key.src, line.key.sport, style)
+        }),
+        column("DESTINATION", false, 0, &|line| {
+            endpoint(&line.key, line.key.dst, line.key.dport, style)
+        }),
+        column("PROTO", false, 3, &|line| {
+            if style.numeric {
+                line.key.proto.to_string()
+            } else {
+                names::protocol(line.key.proto)
+            }
+        }),
+        column("PACKETS", true, 0, &|line| {
+            interval(line.count.packets, line.hi.packets, units::count)
+        }),
+        column("SHARE", true, 2, &|line| {
+            share(line.count.packets, total.packets)
+        }),
+        column("BYTES", true, 4, &|line| {
+            interval(line.count.bytes, line.hi.bytes, units::bytes)
+        }),
+        column("SHARE", true, 2, &|line| {
+            share(line.count.bytes, total.bytes)
+        }),
+    ];
+    if lines.iter().any(|line| line.tcp_flags.is_some()) {
+        columns.push(column("FLAGS", false, 1, &|line| {
+            line.tcp_flags.map_or_else(String::new, names::tcp_flags)
+        }));
+    }
+    columns
+}
+
+/// `1,000`, or `1,000–1,200` where only bounds are known.
+fn interval(lo: u64, hi: u64, write: impl Fn(u64) -> String) -> String {
+    if lo == hi {
+        write(lo)
+    } else {
+        format!("{}–{}", write(lo), write(hi))
+    }
+}
+
+fn endpoint(key: &FlowKey, address: IpAddr, port: u16, style: Style) -> String {
+    const WITH_PORTS: [u8; 5] = [6, 17, 33, 132, 136];
+    if !WITH_PORTS.contains(&key.proto) {
+        return address.to_string();
+    }
+    let port = if style.numeric {
+        port.to_string()
+    } else {
+        names::port(port)
+    };
+    match address {
+        IpAddr::V4(address) => format!("{address}:{port}"),
+        IpAddr::V6(address) => format!("[{address}]:{port}"),
+    }
+}
+
+/// Takes away columns, then the middles of addresses, until the table is no wider than `width`.
+fn fit(columns: &mut Vec<Column>, width: usize) {
+    let total = |columns: &[Column]| {
+        columns.iter().map(Column::width).sum::<usize>() + GAP * columns.len().saturating_sub(1)
+    };
+    // First try to keep every column with addresses that can still be told apart.
+    for rank in 1..=4 {
+        if total(columns) <= width {
+            return;
+        }
+        let spare = columns[..2]
+            .iter()
+            .map(|c| c.width().saturating_sub(24))
+            .sum::<usize>();
+        if total(columns) - spare <= width {
+            break;
+        }
+        columns.retain(|column| column.rank != rank);
+    }
+    let over = total(columns).saturating_sub(width);
+    let (source, destination) = (columns[0].width(), columns[1].width());
+    // The longer one gives first, then both give alike.
+    let mut give = [0usize; 2];
+    for _ in 0..over {
+        let longer = usize::from(destination - give[1] > source - give[0]);
+        give[longer] += 1;
+    }
+    for (column, give) in columns.iter_mut().zip(give) {
+        let most = column.width().saturating_sub(give).max(LEAST_ADDRESS);
+        for cell in &mut column.cells {
+            *cell = shorten(cell, most);
+        }
+    }
+}
+
+/// `2001:db8:…:1]:443`: the middle goes, the ends tell most.
+fn shorten(text: &str, most: usize) -> String {
+    let length = text.chars().count();
+    if length <= most {
+        return text.to_owned();
+    }
+    let (head, tail) = (most / 2, most - most / 2 - 1);
+    let start: String = text.chars().take(head).collect();
+    let end: String = text.chars().skip(length - tail).collect();
+    format!("{start}…{end}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(src: &str, dst: &str, proto: u8, packets: u64) -> Line {
+        let count = Tally::new(packets, packets * 100);
+        Line {
+            key: FlowKey {
+                src: src.parse().expect("an address"),
+                dst: dst.parse().expect("an address"),
+                sport: 40000,
+                dport: 443,
+                proto,
+            },
+            count,
+            hi: count,
+            tcp_flags: Some(0x12),
+        }
+    }
+
+    #[test]
+    fn a_table_is_never_wider_than_the_terminal() {
+        let lines = [
+            line("10.0.0.1", "192.168.100.200", 6, 1_000_000),
+            line(
+                "2001:db8:1111:2222:3333:4444:5555:6666",
+                "2001:db8::1",
+                17,
+                1,
+            ),
+        ];
+        for width in 40..200 {
+            let style = Style {
+                numeric: false,
+                width: Some(width),
+            };
+            for row in flows(&lines, Tally::new(2_000_000, 200_000_000), style) {
+                assert!(row.chars().count() <= width, "{width}: {row}");
+            }
+        }
+    }
+
+    #[test]
+    fn bounds_are_shown_where_a_row_is_not_exact() {
+        let mut inexact = line("10.0.0.1", "10.0.0.2", 1, 1000);
+        inexact.hi = Tally::new(1200, 120_000);
+        let table = flows(
+            &[inexact],
+            Tally::new(5000, 500_000),
+            Style {
+                numeric: false,
+                width: None,
+            },
+        );
+        assert!(table[1].contains("1,000–1,200"), "{}", table[1]);
+        assert!(table[1].starts_with("10.0.0.1  10.0.0.2"), "{}", table[1]);
+    }
+}

@@ -1,0 +1,100 @@
+//! Names of protocols, ports and TCP flags, for tables. Few on purpose: what is not here is a number.
+
+/// `tcp`, or the number.
+pub fn protocol(number: u8) -> String {
+    let name = match number {
+        0 => "hopopt",
+        1 => "icmp",
+        2 => "igmp",
+        4 => "ipip",
+        6 => "tcp",
+        17 => "udp",
+        33 => "dccp",
+        41 => "6in4",
+        47 => "gre",
+        50 => "esp",
+        51 => "ah",
+        58 => "icmp6",
+        89 => "ospf",
+        103 => "pim",
+        112 => "vrrp",
+        132 => "sctp",
+        136 => "udplite",
+        _ => return number.to_string(),
+    };
+    name.to_owned()
+}
+
+/// `https`, or the number. Only ports that are nearly always what they are named for.
+pub fn port(number: u16) -> String {
+    let name = match number {
+        22 => "ssh",
+        25 => "smtp",
+        53 => "domain",
+        67 => "bootps",
+        68 => "bootpc",
+        80 => "http",
+        123 => "ntp",
+        143 => "imap",
+        161 => "snmp",
+        179 => "bgp",
+        389 => "ldap",
+        443 => "https",
+        465 => "smtps",
+        514 => "syslog",
+        587 => "submission",
+        636 => "ldaps",
+        853 => "dns-tls",
+        993 => "imaps",
+        1883 => "mqtt",
+        2049 => "nfs",
+        3306 => "mysql",
+        3389 => "rdp",
+        4789 => "vxlan",
+        5353 => "mdns",
+        5432 => "postgres",
+        6081 => "geneve",
+        6379 => "redis",
+        6443 => "k8s-api",
+        8080 => "http-alt",
+        9092 => "kafka",
+        9200 => "elastic",
+        51820 => "wireguard",
+        _ => return number.to_string(),
+    };
+    name.to_owned()
+}
+
+/// `SA` for SYN and ACK; a dot where there is none.
+pub fn tcp_flags(flags: u8) -> String {
+    const LETTERS: [(u8, char); 8] = [
+        (0x80, 'C'),
+        (0x40, 'E'),
+        (0x20, 'U'),
+        (0x10, 'A'),
+        (0x08, 'P'),
+        (0x04, 'R'),
+        (0x02, 'S'),
+        (0x01, 'F'),
+    ];
+    if flags == 0 {
+        return ".".to_owned();
+    }
+    LETTERS
+        .iter()
+        .filter(|(bit, _)| flags & bit != 0)
+        .map(|(_, letter)| letter)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_as_letters() {
+        assert_eq!(tcp_flags(0), ".");
+        assert_eq!(tcp_flags(0x12), "AS");
+        assert_eq!(tcp_flags(0xff), "CEUAPRSF");
+    }
+}

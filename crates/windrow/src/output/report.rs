@@ -1,0 +1,140 @@
+//! The report at the end of a run, in the words of the classic flow report.
+
+use windrow_core::top::Sort;
+
+use crate::output::layout::{self, Line, Style};
+use crate::output::units;
+use crate::output::{Sent, Summary};
+
+/// Bytes that one exported event would take, and that one summary takes, on the way to a reader.
+const RECORD_BYTES: u64 = 64;
+
+/// The report, line by line.
+pub fn lines(summary: &Summary<'_>, top: usize, style: Style) -> Vec<String> {
+    let run = summary.run;
+    let seen = run.ledger.seen;
+    let (flows, all) = run.flows();
+    let mean = |whole: u64| {
+        if flows == 0 {
+            0.0
+        } else {
+            whole as f64 / flows as f64
+        }
+    };
+    let mut lines = vec![
+        String::new(),
+        format!(
+            "Total flows: {}{}",
+            if all { "" } else { "more than " },
+            units::count(flows as u64)
+        ),
+        format!(
+            "Total packets: {} (avg. {:.1} per flow)",
+            units::count(seen.packets),
+            mean(seen.packets)
+        ),
+        format!(
+            "Total bytes: {} (avg. {} per flow)",
+            units::count(seen.bytes),
+            units::bytes(mean(seen.bytes) as u64)
+        ),
+    ];
+    let folded = run.ledger.folded();
+    if !folded.is_zero() {
+        lines.push(format!(
+            "  in the total only, for want of rows: {} packets",
+            units::count(folded.packets)
+        ));
+    }
+    for (reason, tally) in &run.ledger.other {
+        lines.push(format!(
+            "  without a flow, {reason}: {} packets",
+            units::count(tally.packets)
+        ));
+    }
+    lines.push(format!(
+        "Windows: {}{}, residue {} packets and {} bytes, lost events {}",
+        units::count(run.windows),
+        if run.late_windows > 0 {
+            format!(" ({} late)", run.late_windows)
+        } else {
+            String::new()
+        },
+        run.residue.0,
+        run.residue.1,
+        run.lost,
+    ));
+    if run.summaries > 0 {
+        lines.push(format!(
+            "Reduction: {} events in {} summaries, {:.0} to 1; {} instead of {}, {} of the bandwidth saved",
+            units::count(run.ledger.events),
+            units::count(run.summaries),
+            run.reduction(),
+            units::bytes(run.summaries * RECORD_BYTES),
+            units::bytes(run.ledger.events * RECORD_BYTES),
+            units::percent(1.0 - (run.summaries as f64 / run.ledger.events.max(1) as f64).min(1.0)),
+        ));
+    }
+    if let Some(sent) = &summary.sent {
+        lines.extend(proof(sent, summary));
+    }
+    let largest: Vec<Line> = run
+        .top(top, Sort::Packets)
+        .into_iter()
+        .map(|(key, count)| Line {
+            key,
+            count,
+            hi: count,
+            tcp_flags: None,
+        })
+        .collect();
+    if !largest.is_empty() {
+        lines.push(String::new());
+        lines.push(format!("Top {} flows by packets:", largest.len()));
+        lines.extend(layout::flows(&largest, seen, style));
+    }
+    lines
+}
+
+/// What was sent beside what was counted.
+fn proof(sent: &Sent, summary: &Summary<'_>) -> Vec<String> {
+    let seen = summary.run.ledger.seen;
+    let line = |who: &str, packets: u64, bytes: u64| {
+        format!(
+            "  {who:<22}{:>16} packets {:>20} bytes",
+            units::count(packets),
+            units::count(bytes)
+        )
+    };
+    let verdict = if seen.packets == sent.packets && seen.bytes == sent.bytes {
+        "every packet sent was counted, and every byte".to_owned()
+    } else {
+        format!(
+            "DIFFERENCE: {} packets, {} bytes",
+            sent.packets as i128 - seen.packets as i128,
+            sent.bytes as i128 - seen.bytes as i128
+        )
+    };
+    let mut lines = vec![
+        String::new(),
+        line("sent", sent.packets, sent.bytes),
+        line(
+            "the interface's count",
+            sent.interface_packets,
+            sent.interface_bytes,
+        ),
+        line("counted by windrow", seen.packets, seen.bytes),
+        format!("  {verdict}"),
+    ];
+    if sent.interface_dropped > 0 {
+        let dropped = units::count(sent.interface_dropped);
+        lines.push(format!(
+            "  dropped by the interface before any hook: {dropped} packets"
+        ));
+    }
+    lines.push(format!(
+        "  cost of a packet: {:.0} ns in all, by program test runs with the rows in the cache",
+        sent.ns_per_packet
+    ));
+    lines
+}

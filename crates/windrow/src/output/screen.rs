@@ -1,0 +1,225 @@
+//! Windows for people: a header line and the top flows, redrawn in place on a terminal.
+
+use std::io::Write;
+
+use jiff::tz::TimeZone;
+use terminal_size::{Height, Width, terminal_size};
+use windrow_core::top::{Sort, top};
+use windrow_core::window::Window;
+
+use crate::output::layout::{self, Line, Style};
+use crate::output::report;
+use crate::output::units;
+use crate::output::{Conditions, Sink, Start, Summary, Warning};
+
+/// How windows are shown.
+#[derive(Clone, Copy, Debug)]
+pub struct Look {
+    /// Flows a window.
+    pub top: usize,
+    /// What they are ranked by.
+    pub sort: Sort,
+    /// Numbers instead of names.
+    pub numeric: bool,
+    /// stdout is a terminal: redraw in place, fit its width.
+    pub terminal: bool,
+    /// Bold and red may be used.
+    pub color: bool,
+}
+
+impl Look {
+    /// What stdout and the environment ask for.
+    pub fn of_stdout(top: usize, sort: Sort, numeric: bool) -> Look {
+        let terminal = std::io::IsTerminal::is_terminal(&std::io::stdout());
+        let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+            || std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        Look {
+            top,
+            sort,
+            numeric,
+            terminal,
+            color: terminal && !plain,
+        }
+    }
+
+    /// Columns and lines of the terminal.
+    fn size(&self) -> Option<(usize, usize)> {
+        let size = if self.terminal { terminal_size() } else { None };
+        size.map(|(Width(columns), Height(lines))| (usize::from(columns), usize::from(lines)))
+    }
+
+    fn paint(&self, code: &str, text: &str) -> String {
+        if self.color {
+            format!("\x1b[{code}m{text}\x1b[0m")
+        } else {
+            text.to_owned()
+        }
+    }
+}
+
+/// Writes windows to a terminal or a file.
+#[derive(Debug)]
+pub struct Screen<W> {
+    out: W,
+    look: Look,
+    zone: TimeZone,
+    /// Lines of the last window that stand on the terminal and are to be overwritten.
+    drawn: usize,
+}
+
+impl<W: Write> Screen<W> {
+    /// A screen that writes to `out`; times are in `zone`.
+    pub fn new(out: W, look: Look, zone: TimeZone) -> Self {
+        Screen {
+            out,
+            look,
+            zone,
+            drawn: 0,
+        }
+    }
+
+    fn header(&self, window: &Window, conditions: &Conditions) -> String {
+        let span = &window.span;
+        let seen = window.ledger.seen;
+        let (residue, residue_bytes) = window.ledger.residue();
+        let residue = if residue == 0 && residue_bytes == 0 {
+            "residue 0".to_owned()
+        } else {
+            self.look.paint(
+                "1;31",
+                &format!("RESIDUE {residue} packets {residue_bytes} bytes"),
+            )
+        };
+        let time = format!(
+            "{} – {}",
+            units::time_of_day(span.start.wall, &self.zone),
+            units::time_of_day(span.end.wall, &self.zone)
+        );
+        let mut parts = vec![
+            format!("{} packets", units::count(seen.packets)),
+            units::bytes(seen.bytes),
+            units::packet_rate(seen.packets, span.length()),
+            units::bit_rate(seen.bytes, span.length()),
+            format!("{} flows", units::count(window.flows.len() as u64)),
+            format!("table {} full", units::percent(window.occupancy)),
+            residue,
+            format!("drained in {}", units::duration(conditions.drain)),
+        ];
+        let other = window.ledger.other_sum();
+        if !other.is_zero() {
+            parts.insert(5, format!("{} without a flow", units::count(other.packets)));
+        }
+        format!("{}  {}", self.look.paint("1", &time), parts.join(" · "))
+    }
+
+    fn table(&self, window: &Window) -> Vec<String> {
+        let size = self.look.size();
+        // The header may take two lines, the titles one, and the cursor stands on another.
+        let room = size.map_or(usize::MAX, |(_, lines)| lines.saturating_sub(5).max(1));
+        let lines: Vec<Line> = top(&window.flows, self.look.top.min(room), self.look.sort)
+            .into_iter()
+            .map(|flow| Line {
+                key: flow.key,
+                count: flow.bounds.lo,
+                hi: flow.bounds.hi,
+                tcp_flags: Some(flow.tcp_flags),
+            })
+            .collect();
+        if lines.is_empty() {
+            return Vec::new();
+        }
+        let width = size.map(|(columns, _)| columns);
+        let style = Style {
+            numeric: self.look.numeric,
+            width,
+        };
+        let mut table = layout::flows(&lines, window.ledger.seen, style);
+        table[0] = self.look.paint("2", &table[0]);
+        table
+    }
+
+    /// Lines that a text takes on the terminal, wrapped at its width.
+    fn height(&self, text: &str) -> usize {
+        let Some((columns, _)) = self.look.size() else {
+            return 1;
+        };
+        let mut visible = 0usize;
+        let mut escape = false;
+        for c in text.chars() {
+            match (escape, c) {
+                (false, '\x1b') => escape = true,
+                (true, 'm') => escape = false,
+                (false, _) => visible += 1,
+                (true, _) => {}
+            }
+        }
+        visible.div_ceil(columns.max(1)).max(1)
+    }
+}
+
+impl<W: Write> Sink for Screen<W> {
+    fn start(&mut self, start: &Start) -> anyhow::Result<()> {
+        eprintln!(
+            "windrow: counting packets of {} at {}, {}; {} rows a CPU, {} of kernel memory",
+            start.interface,
+            start.hook.name(),
+            match start.direction.name() {
+                "both" => "both directions",
+                "in" => "coming in",
+                _ => "going out",
+            },
+            units::count(start.rows_per_cpu),
+            units::bytes(start.memory_bytes),
+        );
+        Ok(())
+    }
+
+    fn window(
+        &mut self,
+        window: &Window,
+        conditions: &Conditions,
+        warnings: &[Warning],
+    ) -> anyhow::Result<()> {
+        let mut lines = vec![self.header(window, conditions)];
+        lines.extend(self.table(window));
+        let mut frame = String::new();
+        if self.look.terminal {
+            lines.extend(
+                warnings
+                    .iter()
+                    .map(|w| self.look.paint("33", &format!("warning: {}", w.text))),
+            );
+            if self.drawn > 0 {
+                // Up to where the last window began, and clear from there.
+                frame.push_str(&format!("\x1b[{}F\x1b[J", self.drawn));
+            }
+            self.drawn = lines.iter().map(|line| self.height(line)).sum();
+        } else {
+            for warning in warnings {
+                eprintln!("windrow: {}", warning.text);
+            }
+            if window.span.seq > 0 {
+                frame.push('\n');
+            }
+        }
+        for line in lines {
+            frame.push_str(&line);
+            frame.push('\n');
+        }
+        self.out.write_all(frame.as_bytes())?;
+        self.out.flush()?;
+        Ok(())
+    }
+
+    fn summary(&mut self, summary: &Summary<'_>) -> anyhow::Result<()> {
+        let style = Style {
+            numeric: self.look.numeric,
+            width: self.look.size().map(|(columns, _)| columns),
+        };
+        for line in report::lines(summary, self.look.top, style) {
+            writeln!(self.out, "{line}")?;
+        }
+        self.out.flush()?;
+        Ok(())
+    }
+}
