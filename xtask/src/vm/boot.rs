@@ -1,0 +1,204 @@
+//! One run of qemu: starts it, reads the guest's lines as they come, ends it when it takes too
+//! long. What the lines of a payload mean is for the report.
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+
+use crate::vm::image::MARK;
+
+/// How long one kernel may take, from qemu's start to its end.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Everything a guest printed, cut into its payloads.
+#[derive(Debug, Default)]
+pub struct Transcript {
+    /// The guest's `uname -r`; empty when it did not come up.
+    pub release: String,
+    /// The payloads that began.
+    pub frames: Vec<Frame>,
+    /// The lines outside of payloads.
+    pub other: Vec<String>,
+    /// From qemu's start until the first program ran.
+    pub boot: Duration,
+    /// From qemu's start until its end.
+    pub total: Duration,
+    /// The guest had to be ended.
+    pub timed_out: bool,
+    /// The kernel's own messages.
+    pub console_log: PathBuf,
+    /// All lines of the guest's programs.
+    pub output_log: PathBuf,
+}
+
+/// The output of one payload.
+#[derive(Debug)]
+pub struct Frame {
+    /// The payload's name.
+    pub name: String,
+    /// Its exit code, unless the guest ended before it did.
+    pub exit: Option<i32>,
+    /// Its lines on stdout and stderr.
+    pub lines: Vec<String>,
+}
+
+/// Boots a kernel and gives what its programs printed until it powered off.
+///
+/// # Errors
+/// When qemu cannot be started or its output cannot be kept. A guest that fails or hangs is no
+/// error: the transcript shows it.
+pub fn boot(vmlinuz: &Path, initramfs: &Path, folder: &Path) -> Result<Transcript> {
+    let mut transcript = Transcript {
+        console_log: folder.join("console.log"),
+        output_log: folder.join("output.log"),
+        ..Transcript::default()
+    };
+    let start = Instant::now();
+    let mut qemu = Guest::start(vmlinuz, initramfs, &transcript.console_log)?;
+    let mut all = String::new();
+    let lines = qemu.lines()?;
+    loop {
+        let left = PATIENCE.saturating_sub(start.elapsed());
+        match lines.recv_timeout(left) {
+            Ok(line) => {
+                if line.starts_with(MARK) && transcript.release.is_empty() {
+                    transcript.boot = start.elapsed();
+                }
+                all.push_str(&line);
+                all.push('\n');
+                transcript.push(&line);
+            }
+            Err(mpsc::RecvTimeoutError::Disconnected) => break,
+            Err(mpsc::RecvTimeoutError::Timeout) => {
+                transcript.timed_out = true;
+                break;
+            }
+        }
+    }
+    drop(qemu);
+    transcript.total = start.elapsed();
+    std::fs::write(&transcript.output_log, all)
+        .with_context(|| format!("cannot write {}", transcript.output_log.display()))?;
+    Ok(transcript)
+}
+
+impl Transcript {
+    fn push(&mut self, line: &str) {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let open = self.frames.last_mut().filter(|frame| frame.exit.is_none());
+        match (words.as_slice(), open) {
+            ([MARK, "up", release], _) => self.release = (*release).to_owned(),
+            ([MARK, "begin", name], _) => self.frames.push(Frame {
+                name: (*name).to_owned(),
+                exit: None,
+                lines: Vec::new(),
+            }),
+            ([MARK, "end", _, exit], Some(frame)) => {
+                frame.exit = exit
+                    .strip_prefix("exit=")
+                    .and_then(|code| code.parse().ok());
+            }
+            (_, Some(frame)) => frame.lines.push(line.to_owned()),
+            (_, None) => self.other.push(line.to_owned()),
+        }
+    }
+}
+
+/// A running qemu, ended on drop.
+struct Guest(Child);
+
+impl Guest {
+    fn start(vmlinuz: &Path, initramfs: &Path, console_log: &Path) -> Result<Self> {
+        let child = Command::new("qemu-system-x86_64")
+            .args(["-accel", "tcg,thread=multi", "-smp", "2", "-m", "1G"])
+            // Without cmpxchg16b: emulated, each one stops all processors.
+            .args(["-cpu", "max,-cx16"])
+            .args(["-nodefaults", "-no-user-config", "-no-reboot"])
+            .args(["-display", "none"])
+            .arg("-kernel")
+            .arg(vmlinuz)
+            .arg("-initrd")
+            .arg(initramfs)
+            .args(["-append", "console=ttyS0 quiet loglevel=4 panic=-1"])
+            .arg("-serial")
+            .arg(format!("file:{}", console_log.display()))
+            .args(["-serial", "stdio"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .context("cannot start qemu-system-x86_64; install the package qemu-system-x86")?;
+        Ok(Self(child))
+    }
+
+    /// The lines of the second serial port; the channel closes when qemu ends.
+    fn lines(&mut self) -> Result<mpsc::Receiver<String>> {
+        let output = self.0.stdout.take().context("qemu has no output to read")?;
+        let (sender, receiver) = mpsc::channel();
+        std::thread::spawn(move || send_lines(output, &sender));
+        Ok(receiver)
+    }
+}
+
+impl Drop for Guest {
+    fn drop(&mut self) {
+        // Both fail only when qemu has ended by itself, which is what they are for.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn send_lines(output: impl Read, sender: &mpsc::Sender<String>) {
+    let mut reader = BufReader::new(output);
+    let mut bytes = Vec::new();
+    while reader
+        .read_until(b'\n', &mut bytes)
+        .is_ok_and(|read| read > 0)
+    {
+        let line = String::from_utf8_lossy(&bytes);
+        if sender.send(line.trim_end().to_owned()).is_err() {
+            return;
+        }
+        bytes.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_go_to_their_payload() {
+        let mut transcript = Transcript::default();
+        for line in [
+            "WINDROW-VM up 6.1.0-50-cloud-amd64",
+            "insmod: can't insert",
+            "WINDROW-VM begin tcx",
+            "{\"type\":\"start\"}",
+            "WINDROW-VM end tcx exit=0",
+            "WINDROW-VM begin xdp",
+            "no end",
+        ] {
+            transcript.push(line);
+        }
+        assert_eq!(transcript.release, "6.1.0-50-cloud-amd64");
+        assert_eq!(transcript.other, ["insmod: can't insert"]);
+        let frames: Vec<_> = transcript
+            .frames
+            .iter()
+            .map(|frame| (frame.name.as_str(), frame.exit, frame.lines.len()))
+            .collect();
+        assert_eq!(frames, [("tcx", Some(0), 1), ("xdp", None, 1)]);
+    }
+
+    #[test]
+    fn serial_lines_lose_their_carriage_returns() {
+        let (sender, receiver) = mpsc::channel();
+        send_lines(&b"one\r\ntwo\r\nhalf"[..], &sender);
+        drop(sender);
+        assert_eq!(receiver.iter().collect::<Vec<_>>(), ["one", "two", "half"]);
+    }
+}

@@ -1,0 +1,332 @@
+//! What a guest's output says about a kernel: one row, as a table or as JSON. The columns are
+//! read by other programs; add to them, do not rename them.
+
+use std::path::Path;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::vm::Payload;
+use crate::vm::boot::{Frame, Transcript};
+
+/// How many last lines of a log a failure shows.
+const LAST_LINES: usize = 15;
+
+/// The result of one kernel. Numbers are `None` until some payload has reported them.
+#[derive(Debug)]
+pub struct Row {
+    /// The version that the user named: `6.1`.
+    pub kernel: &'static str,
+    /// Why the kernel failed and where to read on, unless it passed.
+    pub problem: Option<String>,
+    release: String,
+    loaded: bool,
+    /// Packets and bytes that were counted by only one side, over all payloads.
+    residue: Option<u64>,
+    packets: Option<u64>,
+    sent: Option<u64>,
+    /// The hook that each payload got, in the payloads' order: asking for tcx may give clsact.
+    hooks: Vec<(&'static str, Option<String>)>,
+    boot: Duration,
+    total: Duration,
+}
+
+impl Row {
+    /// Judges a transcript. A kernel passes when every payload ended with 0, sent and counted
+    /// the same number of packets and left no residue, on a hook that it may have.
+    pub fn read(kernel: &'static str, payloads: &[Payload], transcript: &Transcript) -> Self {
+        let mut row = Self {
+            kernel,
+            problem: None,
+            release: transcript.release.clone(),
+            loaded: true,
+            residue: None,
+            packets: None,
+            sent: None,
+            hooks: Vec::new(),
+            boot: transcript.boot,
+            total: transcript.total,
+        };
+        let mut problems = Vec::new();
+        if transcript.timed_out {
+            problems.push(format!(
+                "the guest was ended after {} s",
+                transcript.total.as_secs()
+            ));
+        }
+        for payload in payloads {
+            let frame = transcript.frames.iter().find(|it| it.name == payload.name);
+            let problem = match frame {
+                Some(frame) => row.take(payload, frame),
+                None => {
+                    row.loaded = false;
+                    row.hooks.push((payload.name, None));
+                    Some("did not begin".to_owned())
+                }
+            };
+            problems.extend(problem.map(|text| format!("{} {text}", payload.name)));
+        }
+        if !problems.is_empty() {
+            row.problem = Some(format!("{}{}", problems.join("; "), ends(transcript)));
+        }
+        row
+    }
+
+    /// Adds what one payload says; gives what is wrong with it.
+    fn take(&mut self, payload: &Payload, frame: &Frame) -> Option<String> {
+        let start = last_of_type(frame, "start");
+        let hook = start.as_ref().and_then(|it| it["hook"].as_str());
+        self.hooks.push((payload.name, hook.map(str::to_owned)));
+        let summary = last_of_type(frame, "summary");
+        let number = |name: &str| summary.as_ref().and_then(|it| it[name].as_u64());
+        let residue = summary.as_ref().and_then(residue_of);
+        let (packets, sent) = (number("packets"), number("sent_packets"));
+        add(&mut self.residue, residue);
+        add(&mut self.packets, packets);
+        add(&mut self.sent, sent);
+
+        if frame.exit != Some(0) {
+            self.loaded = false;
+            return Some(match frame.exit {
+                None => "did not end".to_owned(),
+                // The guest's `timeout` kills: 128 + SIGKILL.
+                Some(137) => "took too long and was killed".to_owned(),
+                Some(code) => format!("exited with {code}"),
+            });
+        }
+        let Some(hook) = hook else {
+            return Some("did not say its hook".to_owned());
+        };
+        if !payload.hooks.contains(&hook) {
+            return Some(format!(
+                "ran on the hook {hook}, which is not what it asked for"
+            ));
+        }
+        match (residue, packets, sent) {
+            (Some(0), Some(packets), Some(sent)) if packets == sent && sent > 0 => None,
+            (Some(0), Some(packets), Some(sent)) => {
+                Some(format!("counted {packets} of {sent} sent packets"))
+            }
+            (Some(residue), Some(_), Some(_)) => Some(format!("left a residue of {residue}")),
+            _ => Some("printed no complete summary".to_owned()),
+        }
+    }
+
+    /// The row as one JSON object.
+    pub fn json(&self) -> Value {
+        let mut object = json!({
+            "kernel": self.kernel,
+            "release": self.release,
+            "loaded": self.loaded,
+            "residue": self.residue,
+            "packets": self.packets,
+            "sent": self.sent,
+            "boot_seconds": tenths(self.boot),
+            "seconds": tenths(self.total),
+            "passed": self.problem.is_none(),
+        });
+        for (name, hook) in &self.hooks {
+            object[column(name)] = json!(hook);
+        }
+        object
+    }
+}
+
+/// The rows under their columns' names.
+pub fn table(rows: &[Row]) -> String {
+    let Some(first) = rows.first() else {
+        return String::new();
+    };
+    let mut header: Vec<String> = vec!["kernel".into(), "loaded".into(), "residue".into()];
+    header.extend(first.hooks.iter().map(|hook| column(hook.0).to_owned()));
+    header.extend(["packets", "sent", "boot", "seconds", "release"].map(String::from));
+    let mut lines = vec![header];
+    for row in rows {
+        let mut line = vec![
+            row.kernel.to_owned(),
+            if row.loaded { "yes" } else { "no" }.to_owned(),
+            text(row.residue),
+        ];
+        line.extend(row.hooks.iter().map(|hook| text(hook.1.as_deref())));
+        line.extend([
+            text(row.packets),
+            text(row.sent),
+            format!("{:.1}", row.boot.as_secs_f64()),
+            format!("{:.1}", row.total.as_secs_f64()),
+            text(Some(&row.release).filter(|it| !it.is_empty())),
+        ]);
+        lines.push(line);
+    }
+    align(&lines)
+}
+
+/// A payload's column; `hook` is what asking for tcx gave.
+fn column(payload: &str) -> &str {
+    if payload == "tcx" { "hook" } else { payload }
+}
+
+fn text(value: Option<impl ToString>) -> String {
+    value.map_or_else(|| "-".to_owned(), |value| value.to_string())
+}
+
+fn align(lines: &[Vec<String>]) -> String {
+    let mut table = String::new();
+    for line in lines {
+        let mut row = String::new();
+        for (index, cell) in line.iter().enumerate() {
+            let width = lines.iter().map(|line| line[index].len()).max();
+            row.push_str(&format!("{cell:<width$}  ", width = width.unwrap_or(0)));
+        }
+        table.push_str(row.trim_end());
+        table.push('\n');
+    }
+    table
+}
+
+/// The last JSON line with this `type`.
+fn last_of_type(frame: &Frame, kind: &str) -> Option<Value> {
+    frame
+        .lines
+        .iter()
+        .rev()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+        .find(|line| line["type"] == kind)
+}
+
+/// The sum of both residues, without their signs.
+fn residue_of(summary: &Value) -> Option<u64> {
+    let one = |name: &str| summary[name].as_i64().map(i64::unsigned_abs);
+    Some(one("residue_packets")? + one("residue_bytes")?)
+}
+
+fn add(sum: &mut Option<u64>, value: Option<u64>) {
+    if let Some(value) = value {
+        *sum = Some(sum.unwrap_or(0) + value);
+    }
+}
+
+fn tenths(time: Duration) -> f64 {
+    (time.as_secs_f64() * 10.0).round() / 10.0
+}
+
+/// The ends of both logs, with their paths.
+fn ends(transcript: &Transcript) -> String {
+    let one = |log: &Path| {
+        let text = std::fs::read(log).unwrap_or_default();
+        let text = String::from_utf8_lossy(&text);
+        let lines: Vec<&str> = text.lines().filter(|line| !line.is_empty()).collect();
+        let last = &lines[lines.len().saturating_sub(LAST_LINES)..];
+        let shown: String = last.iter().map(|line| format!("\n    {line}")).collect();
+        format!("\n  end of {}:{shown}", log.display())
+    };
+    one(&transcript.output_log) + &one(&transcript.console_log)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vm::PAYLOADS;
+
+    fn frame(name: &str, exit: Option<i32>, counted: u64, residue: i64) -> Frame {
+        let hook = if name == "tcx" { "clsact" } else { name };
+        Frame {
+            name: name.to_owned(),
+            exit,
+            lines: vec![
+                format!("{{\"type\":\"start\",\"hook\":\"{hook}\"}}"),
+                "a note on stderr".to_owned(),
+                format!(
+                    "{{\"type\":\"summary\",\"sent_packets\":40,\"packets\":{counted},\"residue_packets\":{residue},\"residue_bytes\":0}}"
+                ),
+            ],
+        }
+    }
+
+    fn row(frames: Vec<Frame>) -> Row {
+        let transcript = Transcript {
+            release: "6.1.0-50-cloud-amd64".to_owned(),
+            frames,
+            boot: Duration::from_millis(2300),
+            total: Duration::from_millis(6500),
+            ..Transcript::default()
+        };
+        Row::read("6.1", &PAYLOADS, &transcript)
+    }
+
+    fn first_problem(row: &Row) -> &str {
+        let problem = row.problem.as_deref().unwrap_or_default();
+        problem.lines().next().unwrap_or_default()
+    }
+
+    #[test]
+    fn a_good_kernel_gives_its_columns() {
+        let row = row(vec![
+            frame("tcx", Some(0), 40, 0),
+            frame("xdp", Some(0), 40, 0),
+        ]);
+        assert_eq!(row.problem, None);
+        let expected = "\
+kernel  loaded  residue  hook    xdp  packets  sent  boot  seconds  release
+6.1     yes     0        clsact  xdp  80       80    2.3   6.5      6.1.0-50-cloud-amd64
+";
+        assert_eq!(table(std::slice::from_ref(&row)), expected);
+        let object = row.json();
+        assert_eq!(object["loaded"], true);
+        assert_eq!(object["residue"], 0);
+        assert_eq!(object["hook"], "clsact");
+        assert_eq!(object["xdp"], "xdp");
+    }
+
+    #[test]
+    fn lost_packets_fail_though_all_exits_are_0() {
+        let row = row(vec![
+            frame("tcx", Some(0), 39, 0),
+            frame("xdp", Some(0), 40, 0),
+        ]);
+        assert!(row.loaded);
+        assert_eq!(
+            first_problem(&row),
+            "tcx counted 39 of 40 sent packets",
+            "{row:?}"
+        );
+    }
+
+    #[test]
+    fn another_hook_than_asked_for_fails() {
+        let mut other = frame("xdp", Some(0), 40, 0);
+        other.lines[0] = other.lines[0].replace("xdp", "tcx");
+        let row = row(vec![frame("tcx", Some(0), 40, 0), other]);
+        assert_eq!(
+            first_problem(&row),
+            "xdp ran on the hook tcx, which is not what it asked for"
+        );
+    }
+
+    #[test]
+    fn residues_do_not_cancel_out() {
+        let row = row(vec![
+            frame("tcx", Some(0), 40, -3),
+            frame("xdp", Some(0), 40, 3),
+        ]);
+        assert_eq!(row.residue, Some(6));
+        assert_eq!(
+            first_problem(&row),
+            "tcx left a residue of 3; xdp left a residue of 3"
+        );
+    }
+
+    #[test]
+    fn a_guest_that_dies_is_not_loaded() {
+        let row = row(vec![frame("tcx", None, 40, 0)]);
+        assert!(!row.loaded);
+        assert_eq!(first_problem(&row), "tcx did not end; xdp did not begin");
+    }
+
+    #[test]
+    fn nothing_sent_is_no_pass() {
+        let mut empty = frame("tcx", Some(0), 0, 0);
+        empty.lines[2] = empty.lines[2].replace(":40", ":0");
+        let row = row(vec![empty, frame("xdp", Some(0), 40, 0)]);
+        assert!(row.problem.is_some());
+    }
+}
