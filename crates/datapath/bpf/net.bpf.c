@@ -94,6 +94,7 @@ static __noinline int count_ethertype(struct slice_epoch *ledger, __u32 ethertyp
 
 	if (!ledger)
 		return 0;
+#pragma unroll
 	for (probe = 0; probe < ETHERTYPE_SLOTS; probe++) {
 		__u32 slot = (ethertype + probe) % ETHERTYPE_SLOTS;
 		struct ethertype_tally *tally = &ledger->ethertypes[slot];
@@ -189,26 +190,31 @@ __noinline int skb_parse_network(struct __sk_buff *ctx, struct parsed *p)
 	return p ? parse_network(p, start, end) : OTHER_SHORT;
 }
 
+static __always_inline int skb_walk(struct __sk_buff *ctx, struct parsed *p, __u32 ethernet,
+				    __u32 tags)
+{
+	const struct parsed nothing = {};
+	int outcome;
+
+	*p = nothing;
+	outcome = skb_parse_link(ctx, p, ethernet, tags);
+	return outcome == PARSE_KEYED ? skb_parse_network(ctx, p) : outcome;
+}
+
 /* Any frame, also one whose headers do not lie in one piece. */
 __noinline int skb_parse(struct __sk_buff *ctx, struct parsed *p, __u32 ethernet, __u32 tags)
 {
-	const struct parsed nothing = {};
-	__u32 length = ctx->len, attempt;
-	int outcome = OTHER_SHORT;
+	__u32 length = ctx->len;
+	int outcome;
 
 	if (!p)
+		return OTHER_SHORT;
+	outcome = skb_walk(ctx, p, ethernet, tags);
+	if (!p->wanted_more)
 		return outcome;
-	for (attempt = 0; attempt < 2; attempt++) {
-		*p = nothing;
-		outcome = skb_parse_link(ctx, p, ethernet, tags);
-		if (outcome == PARSE_KEYED)
-			outcome = skb_parse_network(ctx, p);
-		if (!p->wanted_more || attempt)
-			break;
-		if (bpf_skb_pull_data(ctx, length < PULL_BYTES ? length : PULL_BYTES))
-			break;
-	}
-	return outcome;
+	if (bpf_skb_pull_data(ctx, length < PULL_BYTES ? length : PULL_BYTES))
+		return outcome;
+	return skb_walk(ctx, p, ethernet, tags);
 }
 
 /* One frame at tcx or clsact, of a device with an Ethernet header or without any. */

@@ -45,7 +45,8 @@
 /*
  * What the parser learned of one frame; offsets are bytes from the frame's start. The walks keep
  * their place in here and read it back through `volatile`: then every round of a loop looks alike
- * to the verifier, which otherwise follows each path through tags and extensions by itself.
+ * to the verifier, which otherwise follows each path through tags and extensions by itself. The
+ * loops are unrolled, since Linux 6.1 takes loops only in the one shape that it expects.
  */
 struct parsed {
 	struct flow_key key; /* epoch is 0 */
@@ -246,6 +247,7 @@ static __always_inline int parse_ipv6(struct parsed *p, const __u8 *start, const
 	bytes_left(p) = payload ? payload : 0xffffff;
 	next_header(p) = at[6];
 	place(p) = offset + 40;
+#pragma unroll
 	for (depth = 0; depth < PARSE_EXTENSIONS && more && is_extension(next_header(p)); depth++)
 		more = parse_extension(p, start, end);
 	p->key.proto = next_header(p);
@@ -267,15 +269,18 @@ static __always_inline int parse_network(struct parsed *p, const __u8 *start, co
 }
 
 static __always_inline int parse_vlans(struct parsed *p, const __u8 *start, const __u8 *end,
-				       __u32 depth)
+				       __u32 tags)
 {
-	for (; depth <= PARSE_VLANS; depth++) {
+	__u32 depth;
+
+#pragma unroll
+	for (depth = 0; depth <= PARSE_VLANS; depth++) {
 		const __u8 *at = frame_at(start, place(p));
 
 		if (p->ethertype != ETHERTYPE_VLAN && p->ethertype != ETHERTYPE_QINQ &&
 		    p->ethertype != ETHERTYPE_QINQ_OLD)
 			return PARSE_KEYED;
-		if (depth == PARSE_VLANS)
+		if (depth + tags >= PARSE_VLANS)
 			return OTHER_DEEP_VLAN;
 		if (at + 4 > end) {
 			p->wanted_more = 1;
@@ -292,6 +297,7 @@ static __always_inline int parse_labels(struct parsed *p, const __u8 *start, con
 	__u32 depth, last = 0;
 	const __u8 *at;
 
+#pragma unroll
 	for (depth = 0; depth < PARSE_LABELS && !last; depth++) {
 		at = frame_at(start, place(p));
 		if (at + 4 > end) {

@@ -5,7 +5,7 @@ use crate::abi::{
 };
 
 /// What a data path holds unless it is told otherwise.
-pub const DEFAULT_MEMORY_BYTES: u64 = 64 << 20;
+pub const DEFAULT_MEMORY_BYTES: u64 = 128 << 20;
 
 /// Buckets come in pairs, so that lists fill whole chunks.
 const BUCKETS_A_STEP: u64 = 2;

@@ -94,7 +94,7 @@ pub struct Monitor {
     #[arg(long, value_enum, default_value = "packets")]
     pub sort: SortName,
     /// All that the kernel may hold for the tables, fixed at start
-    #[arg(long, value_name = "BYTES", default_value = "64M", value_parser = parse_bytes)]
+    #[arg(long, value_name = "BYTES", default_value = "128M", value_parser = parse_bytes)]
     pub memory: u64,
     /// Stop after so long
     #[arg(long, value_name = "LENGTH", value_parser = parse_duration)]
@@ -123,7 +123,7 @@ pub struct Demo {
     #[arg(long, value_enum, default_value = "xdp")]
     pub hook: HookName,
     /// All that the kernel may hold for the tables, fixed at start
-    #[arg(long, value_name = "BYTES", default_value = "64M", value_parser = parse_bytes)]
+    #[arg(long, value_name = "BYTES", default_value = "128M", value_parser = parse_bytes)]
     pub memory: u64,
     /// Numbers instead of names for ports and protocols
     #[arg(short = 'n', long = "numeric")]
