@@ -40,6 +40,8 @@ pub struct Slice {
     pub folded_ipv6: Tally,
     /// Packets without a flow, by reason.
     pub other: Vec<(Reason, Tally)>,
+    /// Events keyed without ports, because they have more IPv6 extension headers than are walked.
+    pub deep_chains: u64,
     /// Rows that this slice has room for.
     pub capacity_rows: u64,
 }

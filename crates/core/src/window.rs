@@ -42,6 +42,8 @@ pub struct Ledger {
     pub folded_ipv6: Tally,
     /// Packets without a flow, by reason.
     pub other: BTreeMap<Reason, Tally>,
+    /// Events keyed without ports, because they have more IPv6 extension headers than are walked.
+    pub deep_chains: u64,
 }
 
 impl Ledger {
@@ -69,6 +71,7 @@ impl Ledger {
         self.events += other.events;
         self.seen += other.seen;
         self.rows += other.rows;
+        self.deep_chains += other.deep_chains;
         self.folded_ipv4 += other.folded_ipv4;
         self.folded_ipv6 += other.folded_ipv6;
         for (reason, tally) in &other.other {
@@ -92,6 +95,8 @@ pub struct Window {
     pub capacity_rows: u64,
     /// How full the fullest CPU's table was, 0 to 1.
     pub occupancy: f64,
+    /// What CPUs without a table counted: those that came online after the start.
+    pub without_table: Tally,
 }
 
 impl Window {
@@ -106,6 +111,7 @@ impl Window {
         for slice in &slices {
             ledger.events += slice.events;
             ledger.seen += slice.seen;
+            ledger.deep_chains += slice.deep_chains;
             ledger.folded_ipv4 += slice.folded_ipv4;
             ledger.folded_ipv6 += slice.folded_ipv6;
             for (reason, tally) in &slice.other {
@@ -124,6 +130,11 @@ impl Window {
             flows,
             capacity_rows: slices.iter().map(|slice| slice.capacity_rows).sum(),
             occupancy,
+            without_table: slices
+                .iter()
+                .filter(|slice| slice.capacity_rows == 0)
+                .map(|slice| slice.seen)
+                .sum(),
         }
     }
 

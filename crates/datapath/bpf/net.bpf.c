@@ -134,7 +134,8 @@ static __always_inline void count(struct parsed *p, int outcome, struct weight w
 		__u64 hash = key_hash(&p->key, secret);
 
 		p->key.epoch = epoch;
-		ledger->deep_chains += p->deep_chain;
+		if (p->deep_chain)
+			ledger->deep_chains++;
 		table_count(&table, ledger, &p->key, hash, weight, p->tcp_flags);
 	} else if (outcome == OTHER_ETHERTYPE) {
 		count_ethertype(ledger, p->ethertype, weight.packets, weight.bytes);

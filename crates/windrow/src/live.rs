@@ -193,6 +193,9 @@ impl Live {
             self.lost_before = lost;
             self.run.add(&window, conditions.lost);
             let warnings = Warning::of(&window, &conditions);
+            if let Some(error) = warnings.iter().find(|warning| warning.is_error()) {
+                eprintln!("windrow: error: {}", error.text);
+            }
             let written = output(sink.window(&window, &conditions, &warnings))?;
             stop = written.or(stop);
         }

@@ -97,6 +97,7 @@ struct WindowLine {
     lost: u64,
     iface_packets: Option<u64>,
     drain_ns: u64,
+    deep_chains: u64,
 }
 
 #[derive(Serialize)]
@@ -317,6 +318,7 @@ impl<W: Write> Sink for Json<W> {
             lost: conditions.lost,
             iface_packets: conditions.interface_packets,
             drain_ns: conditions.drain.as_nanos() as u64,
+            deep_chains: ledger.deep_chains,
         })?;
         match self.top {
             Some(k) => {

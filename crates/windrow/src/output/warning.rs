@@ -5,6 +5,9 @@ use windrow_core::window::Window;
 use crate::output::Conditions;
 use crate::output::units;
 
+/// The one warning that is an error: counts are unaccounted for.
+const RESIDUE: &str = "residue";
+
 /// A sentence with a code that programs can match.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Warning {
@@ -15,6 +18,11 @@ pub struct Warning {
 }
 
 impl Warning {
+    /// Whether counts are wrong, rather than less detailed than they could be.
+    pub fn is_error(&self) -> bool {
+        self.code == RESIDUE
+    }
+
     /// All that is to be said of a window, each at most once.
     pub fn of(window: &Window, conditions: &Conditions) -> Vec<Warning> {
         let mut warnings = Vec::new();
@@ -22,13 +30,24 @@ impl Warning {
         let (packets, bytes) = window.ledger.residue();
         if (packets, bytes) != (0, 0) {
             say(
-                "residue",
+                RESIDUE,
                 format!(
                     "{packets} packets and {bytes} bytes are unaccounted for: this is a bug in windrow, please report it"
                 ),
             );
         }
-        let folded = window.ledger.folded();
+        let without_table = window.without_table;
+        if !without_table.is_zero() {
+            say(
+                "cpu_without_table",
+                format!(
+                    "{} packets came on a CPU that was not online at the start and has no table: they are in the total only, until windrow is started again",
+                    without_table.packets
+                ),
+            );
+        }
+        // Packets of such CPUs are folded too, but no memory would have helped them.
+        let folded = window.ledger.folded() - without_table;
         if !folded.is_zero() {
             let share = folded.packets as f64 / window.ledger.seen.packets.max(1) as f64;
             say(
