@@ -190,8 +190,8 @@ pub const LIST_CHUNK_BYTES: u64 = 4 * LIST_CHUNK as u64;
 const _: () = {
     // A row's hot part is one cache line, and no ledger shares one with another CPU's.
     assert!(size_of::<Row>() == 64);
-    assert!(size_of::<SliceEpoch>() % 64 == 0);
-    assert!(size_of::<Slice>() % 64 == 0);
+    assert!(size_of::<SliceEpoch>().is_multiple_of(64));
+    assert!(size_of::<Slice>().is_multiple_of(64));
     assert!(size_of::<types::bucket>() as u64 == BUCKET_BYTES);
     assert!(size_of::<types::cold_bucket>() as u64 == COLD_BUCKET_BYTES);
     assert!(size_of::<types::list_chunk>() as u64 == LIST_CHUNK_BYTES);

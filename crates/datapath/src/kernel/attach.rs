@@ -248,7 +248,6 @@ fn create_link(
         return Err(io::Error::from_raw_os_error(-fd));
     }
     // SAFETY: a new descriptor that nobody else owns.
-    Ok(Place::Link {
-        _fd: unsafe { OwnedFd::from_raw_fd(fd) },
-    })
+    let _fd = unsafe { OwnedFd::from_raw_fd(fd) };
+    Ok(Place::Link { _fd })
 }

@@ -51,7 +51,9 @@ impl<T: FromBytes + IntoBytes + Immutable + Copy> Mapped<T> {
 
     /// Overwrites a part of one element, which no program writes to at the time.
     pub fn write_part<P: IntoBytes + Immutable>(&self, index: usize, offset: usize, part: P) {
-        assert!(offset + size_of::<P>() <= size_of::<T>() && offset % align_of::<P>() == 0);
+        assert!(
+            offset + size_of::<P>() <= size_of::<T>() && offset.is_multiple_of(align_of::<P>())
+        );
         // SAFETY: inside the element and aligned, as just checked; elements are aligned to 8.
         unsafe {
             self.at(index)
@@ -63,7 +65,7 @@ impl<T: FromBytes + IntoBytes + Immutable + Copy> Mapped<T> {
 
     /// Stores 4 bytes at `offset` of the first element, in one piece.
     pub fn store_u32(&self, offset: usize, value: u32) {
-        assert!(offset + 4 <= size_of::<T>() && offset % 4 == 0 && self.length > 0);
+        assert!(offset + 4 <= size_of::<T>() && offset.is_multiple_of(4) && self.length > 0);
         // SAFETY: inside the mapping and aligned, as just checked; the kernel reads it whole.
         let word = unsafe { AtomicU32::from_ptr(self.memory.as_mut_ptr().add(offset).cast()) };
         word.store(value, Ordering::SeqCst);

@@ -4,7 +4,8 @@
     unused_imports,
     unused_qualifications,
     clippy::all,
-    clippy::undocumented_unsafe_blocks
+    clippy::undocumented_unsafe_blocks,
+    clippy::unwrap_used
 )]
 
 include!(concat!(env!("OUT_DIR"), "/net.skel.rs"));

@@ -14,6 +14,13 @@ pub fn lines(summary: &Summary<'_>, top: usize, style: Style) -> Vec<String> {
     let run = summary.run;
     let seen = run.ledger.seen;
     let (flows, all) = run.flows();
+    // Flows that were let go of, or never had a row, make means too large and counts too small.
+    let exact = all && run.ledger.folded().is_zero();
+    let (at_most, at_least) = if exact {
+        ("", "")
+    } else {
+        ("at most ", ", at least so many each")
+    };
     let mean = |whole: u64| {
         if flows == 0 {
             0.0
@@ -25,16 +32,16 @@ pub fn lines(summary: &Summary<'_>, top: usize, style: Style) -> Vec<String> {
         String::new(),
         format!(
             "Total flows: {}{}",
-            if all { "" } else { "more than " },
+            if exact { "" } else { "at least " },
             units::count(flows as u64)
         ),
         format!(
-            "Total packets: {} (avg. {:.1} per flow)",
+            "Total packets: {} (avg. {at_most}{:.1} per flow)",
             units::count(seen.packets),
             mean(seen.packets)
         ),
         format!(
-            "Total bytes: {} (avg. {} per flow)",
+            "Total bytes: {} (avg. {at_most}{} per flow)",
             units::count(seen.bytes),
             units::bytes(mean(seen.bytes) as u64)
         ),
@@ -90,7 +97,7 @@ pub fn lines(summary: &Summary<'_>, top: usize, style: Style) -> Vec<String> {
         .collect();
     if !largest.is_empty() {
         lines.push(String::new());
-        lines.push(format!("Top {} flows by packets:", largest.len()));
+        lines.push(format!("Top {} flows by packets{at_least}:", largest.len()));
         lines.extend(layout::flows(&largest, seen, style));
     }
     lines

@@ -78,7 +78,8 @@ impl<W: Write> Screen<W> {
         }
     }
 
-    fn header(&self, window: &Window, conditions: &Conditions) -> String {
+    /// What the window was, in as many lines as the terminal's width takes.
+    fn header(&self, window: &Window, conditions: &Conditions) -> Vec<String> {
         let span = &window.span;
         let seen = window.ledger.seen;
         let (residue, residue_bytes) = window.ledger.residue();
@@ -109,13 +110,31 @@ impl<W: Write> Screen<W> {
         if !other.is_zero() {
             parts.insert(5, format!("{} without a flow", units::count(other.packets)));
         }
-        format!("{}  {}", self.look.paint("1", &time), parts.join(" · "))
+        let width = self.look.size().map_or(usize::MAX, |(columns, _)| columns);
+        let mut lines = vec![self.look.paint("1", &time)];
+        // Paint takes no room, so the room is counted beside the text.
+        let mut room = width.saturating_sub(time.chars().count());
+        for (place, part) in parts.iter().enumerate() {
+            let gap = if place == 0 { "  " } else { " · " };
+            let needed = gap.chars().count() + visible(part);
+            if needed > room && place > 0 {
+                lines.push(format!("  {part}"));
+                room = width.saturating_sub(2 + visible(part));
+                continue;
+            }
+            if let Some(line) = lines.last_mut() {
+                line.push_str(gap);
+                line.push_str(part);
+            }
+            room = room.saturating_sub(needed);
+        }
+        lines
     }
 
     fn table(&self, window: &Window) -> Vec<String> {
         let size = self.look.size();
-        // The header may take two lines, the titles one, and the cursor stands on another.
-        let room = size.map_or(usize::MAX, |(_, lines)| lines.saturating_sub(5).max(1));
+        // The header may take three lines, the titles one, and the cursor stands on another.
+        let room = size.map_or(usize::MAX, |(_, lines)| lines.saturating_sub(6).max(1));
         let lines: Vec<Line> = top(&window.flows, self.look.top.min(room), self.look.sort)
             .into_iter()
             .map(|flow| Line {
@@ -143,18 +162,23 @@ impl<W: Write> Screen<W> {
         let Some((columns, _)) = self.look.size() else {
             return 1;
         };
-        let mut visible = 0usize;
-        let mut escape = false;
-        for c in text.chars() {
-            match (escape, c) {
-                (false, '\x1b') => escape = true,
-                (true, 'm') => escape = false,
-                (false, _) => visible += 1,
-                (true, _) => {}
-            }
-        }
-        visible.div_ceil(columns.max(1)).max(1)
+        visible(text).div_ceil(columns.max(1)).max(1)
     }
+}
+
+/// Characters that a text shows, without the escapes that paint it.
+fn visible(text: &str) -> usize {
+    let mut count = 0;
+    let mut escape = false;
+    for c in text.chars() {
+        match (escape, c) {
+            (false, '\x1b') => escape = true,
+            (true, 'm') => escape = false,
+            (false, _) => count += 1,
+            (true, _) => {}
+        }
+    }
+    count
 }
 
 impl<W: Write> Sink for Screen<W> {
@@ -180,7 +204,7 @@ impl<W: Write> Sink for Screen<W> {
         conditions: &Conditions,
         warnings: &[Warning],
     ) -> anyhow::Result<()> {
-        let mut lines = vec![self.header(window, conditions)];
+        let mut lines = self.header(window, conditions);
         lines.extend(self.table(window));
         let mut frame = String::new();
         if self.look.terminal {
