@@ -173,10 +173,6 @@ static __always_inline int parse_ipv4(struct parsed *p, const __u8 *start, const
 	total = read_be16(at + 2);
 	if ((at[0] >> 4) != 4 || header < 20 || (total && total < header))
 		return OTHER_BAD_IP;
-	if (at + header > end) {
-		p->wanted_more = 1;
-		return OTHER_BAD_IP;
-	}
 	*(__u32 *)p->key.src = *(const __u32 *)(at + 12);
 	*(__u32 *)p->key.dst = *(const __u32 *)(at + 16);
 	p->key.family = FAMILY_IPV4;
@@ -218,13 +214,14 @@ static __always_inline int parse_extension(struct parsed *p, const __u8 *start, 
 		step = (at[1] + 2) * 4;
 	else
 		step = next == IPV6_FRAGMENT ? 8 : (at[1] + 1) * 8;
+	/* Also where the header ends behind the packet: it has said what would follow. */
+	next_header(p) = at[0];
 	if (left < step)
 		return 0;
 	if (next == IPV6_HOP_BY_HOP && is_jumbo_header(at))
 		p->phantom = 8;
 	place(p) = offset + step;
 	bytes_left(p) = left - step;
-	next_header(p) = at[0];
 	return 1;
 }
 

@@ -43,6 +43,16 @@ impl<T: FromBytes + IntoBytes + Immutable + Copy> Mapped<T> {
         unsafe { self.at(index).read_volatile() }
     }
 
+    /// Asks the processor to fetch an element that will be read soon; of no other effect.
+    pub fn prefetch(&self, index: usize) {
+        #[cfg(target_arch = "x86_64")]
+        if index < self.length {
+            use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+            // SAFETY: inside the mapping, as just checked; a prefetch reads nothing.
+            unsafe { _mm_prefetch::<_MM_HINT_T0>(self.at(index).cast()) }
+        }
+    }
+
     /// Overwrites one element, which no program writes to at the time.
     pub fn write(&self, index: usize, value: T) {
         // SAFETY: as in `read`.
