@@ -15,6 +15,7 @@ const CLANGS: [&str; 8] = [
 fn main() {
     println!("cargo:rerun-if-changed=bpf");
     println!("cargo:rerun-if-env-changed=CLANG");
+    println!("cargo:rerun-if-env-changed=CI");
     println!("cargo:rerun-if-env-changed=PATH");
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
     let clang = match env::var_os("CLANG") {
@@ -26,15 +27,13 @@ fn main() {
             )
         }),
     };
-    let mut arguments: Vec<OsString> = [
-        "-mcpu=v3",
-        "-Wall",
-        "-Wextra",
-        "-Werror",
-        "-Wno-unused-parameter",
-    ]
-    .map(OsString::from)
-    .to_vec();
+    let mut arguments: Vec<OsString> = ["-mcpu=v3", "-Wall", "-Wextra", "-Wno-unused-parameter"]
+        .map(OsString::from)
+        .to_vec();
+    // The next clang may warn of something new: that stops us, not who builds a release.
+    if env::var_os("CI").is_some() {
+        arguments.push("-Werror".into());
+    }
     // Debian keeps asm/types.h in a folder that clang does not look into for the BPF target.
     let machine = env::var("CARGO_CFG_TARGET_ARCH").expect("cargo sets the target");
     let headers = format!("/usr/include/{machine}-linux-gnu");

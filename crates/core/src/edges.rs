@@ -7,6 +7,9 @@ use std::time::Duration;
 
 use crate::slice::MonoNanos;
 
+/// Differences of the two clocks below this are never taken for a step.
+const STEP_NS: i64 = 1_000_000;
+
 /// Wall time, nanoseconds since 1970 (UTC).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct WallNanos(pub i64);
@@ -87,8 +90,9 @@ impl Edges {
     /// Closes the open window at `now` and opens the next.
     pub fn close(&mut self, now: Instant) -> Span {
         let step = now.offset() - self.start.offset();
-        // Slewing moves the clock by microseconds a second; anything near a window is a step.
-        let stepped = step.abs() > self.window_ns / 4;
+        // The kernel slews a clock by 1/2000 at most; what is more was set.
+        let elapsed = now.mono.0.saturating_sub(self.start.mono.0) as i64;
+        let stepped = step.abs() > elapsed / 1000 + STEP_NS;
         let reached = now.mono >= self.next_edge();
         let late = now.mono.0 as i64 - self.next_edge().0 as i64 >= self.window_ns;
         let end_wall = if stepped {

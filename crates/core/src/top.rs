@@ -15,6 +15,14 @@ pub enum Sort {
 }
 
 impl Sort {
+    /// As in output.
+    pub fn name(self) -> &'static str {
+        match self {
+            Sort::Packets => "packets",
+            Sort::Bytes => "bytes",
+        }
+    }
+
     /// The larger, the earlier.
     pub fn rank(self, count: Tally) -> Reverse<(u64, u64)> {
         Reverse(match self {

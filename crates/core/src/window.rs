@@ -95,7 +95,7 @@ pub struct Window {
     pub capacity_rows: u64,
     /// How full the fullest CPU's table was, 0 to 1.
     pub occupancy: f64,
-    /// What CPUs without a table counted: those that came online after the start.
+    /// What was folded on CPUs without a table: those that came online after the start.
     pub without_table: Tally,
 }
 
@@ -133,7 +133,7 @@ impl Window {
             without_table: slices
                 .iter()
                 .filter(|slice| slice.capacity_rows == 0)
-                .map(|slice| slice.seen)
+                .map(Slice::folded)
                 .sum(),
         }
     }

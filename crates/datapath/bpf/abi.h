@@ -48,7 +48,7 @@ struct flow_key {
 	__u64 reserved; /* 0; room for keys that are not part of the 5-tuple */
 };
 
-/* The hot line of a row: the one cache line that a packet of a known flow touches. */
+/* The hot line of a row: all of it that a packet of a known flow touches, one cache line. */
 struct row {
 	struct flow_key key;
 	__u32 packets; /* below 2^31, see cold_row.carried_packets */
@@ -94,14 +94,15 @@ struct slice_epoch {
 	__u64 events; /* times the hook ran */
 	struct tally seen; /* the independent total, counted before anything can fail */
 	__u32 rows; /* length of the insertion list */
-	__u32 deep_chains; /* keyed frames with more IPv6 extension headers than are walked */
+	__u32 reserved;
+	__u64 deep_chains; /* keyed frames with more IPv6 extension headers than are walked */
 	struct tally folded_ipv4; /* both buckets were full, or the CPU has no table */
 	struct tally folded_ipv6;
 	__u64 pair_ns; /* CLOCK_MONOTONIC and jiffies of one instant: what turns */
 	__u64 pair_ticks; /* row.last into time */
 	struct tally other[OTHER_REASONS];
 	struct ethertype_tally ethertypes[ETHERTYPE_SLOTS];
-	__u64 pad[4]; /* to whole cache lines: no two CPUs write to one */
+	__u64 pad[3]; /* to whole cache lines: no two CPUs write to one */
 };
 
 /* One CPU's share: where its rows lie, and its ledgers. A CPU without buckets folds. */

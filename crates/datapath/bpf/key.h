@@ -5,6 +5,10 @@
 
 #include "abi.h"
 
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "the epoch's place in a word of the key is that of a little-endian machine"
+#endif
+
 /* Words of the key; the one with ports, protocol, family and epoch differs most often. */
 #define KEY_WORDS 6
 #define KEY_WORD_PORTS 4

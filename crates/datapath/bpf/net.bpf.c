@@ -14,6 +14,10 @@
 /* Tunnels in skb_shared_info.gso_type: GRE, IPIP, 6in4, VXLAN, Geneve, with and without checksum */
 #define GSO_TUNNELS (0x3f << 6)
 #define GSO_TCP (1 << 0 | 1 << 4)
+#define GSO_UDP_FRAGMENTS (1 << 1) /* one datagram, to be cut into IP fragments */
+
+/* SCTP chunks differ in size: the kernel marks their frames so, and only its own number is known. */
+#define GSO_BY_FRAGS 0xffff
 
 /* Drawn at start: whoever does not know it cannot choose flows that share a bucket. */
 const volatile __u32 secret[SECRET_WORDS];
@@ -162,6 +166,8 @@ static __always_inline __u32 skb_headers(struct __sk_buff *ctx, const struct par
 		__u32 offset = skb->inner_transport_header - (__u32)(skb->data - skb->head);
 		__u32 type = shared->gso_type;
 
+		if (type & GSO_UDP_FRAGMENTS)
+			return p->at;
 		if ((type & GSO_TUNNELS) && offset > p->at && offset < PULL_BYTES)
 			return offset +
 			       transport_header(ctx, offset, type & GSO_TCP ? IP_TCP : IP_UDP);
@@ -205,13 +211,16 @@ static __always_inline int skb_walk(struct __sk_buff *ctx, struct parsed *p, __u
 /* Any frame, also one whose headers do not lie in one piece. */
 __noinline int skb_parse(struct __sk_buff *ctx, struct parsed *p, __u32 ethernet, __u32 tags)
 {
-	__u32 length = ctx->len;
+	__u32 length = ctx_field(ctx, struct __sk_buff, len);
+	const __u8 *start = ctx_pointer(ctx, struct __sk_buff, data);
+	const __u8 *end = ctx_pointer(ctx, struct __sk_buff, data_end);
 	int outcome;
 
 	if (!p)
 		return OTHER_SHORT;
 	outcome = skb_walk(ctx, p, ethernet, tags);
-	if (!p->wanted_more)
+	/* A frame that really ends here is left alone. */
+	if (!p->wanted_more || length <= end - start)
 		return outcome;
 	if (bpf_skb_pull_data(ctx, length < PULL_BYTES ? length : PULL_BYTES))
 		return outcome;
@@ -229,15 +238,22 @@ static __always_inline int count_skb(struct __sk_buff *ctx, int ethernet)
 	const __u8 *end = ctx_pointer(ctx, struct __sk_buff, data_end);
 	int outcome = PARSE_DEEPER;
 	struct parsed p = {};
-	__u32 headers = 0;
+	__u32 headers = 0, packets = 1;
 
 	if (ethernet)
 		outcome = parse_plain(&p, start, end);
 	if (outcome == PARSE_DEEPER)
 		outcome = skb_parse(ctx, &p, ethernet, tags);
-	if (segment)
-		headers = skb_headers(ctx, &p) + tags * 4;
-	count(&p, outcome, wire_weight(length + tags * 4, segment, headers, p.phantom));
+	length += tags * 4;
+	if (segment) {
+		/* A jumbo header is in memory only: the wire neither carries nor repeats it. */
+		headers = skb_headers(ctx, &p) + tags * 4 - p.phantom;
+		length -= p.phantom;
+		packets = segment == GSO_BY_FRAGS ? ctx_field(ctx, struct __sk_buff, gso_segs)
+						  : wire_packets(length, segment, headers);
+		packets = packets ? packets : 1;
+	}
+	count(&p, outcome, wire_weight(length, packets, headers));
 	return TCX_PASS_ON;
 }
 
@@ -308,7 +324,7 @@ int windrow_xdp(struct xdp_md *ctx)
 		if (outcome == PARSE_KEYED)
 			outcome = xdp_parse_network(ctx, &p);
 	}
-	count(&p, outcome, wire_weight(length, 0, 0, 0));
+	count(&p, outcome, wire_weight(length, 1, 0));
 	return XDP_PASS;
 }
 

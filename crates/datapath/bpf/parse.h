@@ -72,7 +72,19 @@ static __always_inline const __u8 *frame_at(const __u8 *start, __u32 offset)
 
 static __always_inline __u16 read_be16(const __u8 *at)
 {
-	return (__u16)(at[0] << 8 | at[1]);
+	return bpf_ntohs(*(const __u16 *)at);
+}
+
+/* Both addresses of an IPv6 header, a word at a time: compilers copy bytes of packets one by one. */
+static __always_inline void copy_addresses(struct flow_key *key, const __u8 *at)
+{
+	__u64 *to = (__u64 *)key;
+	const __u64 *from = (const __u64 *)at;
+
+	to[0] = from[0];
+	to[1] = from[1];
+	to[2] = from[2];
+	to[3] = from[3];
 }
 
 static __always_inline int has_ports(__u8 proto)
@@ -118,7 +130,7 @@ static __always_inline int parse_plain(struct parsed *p, const __u8 *start, cons
 	ethertype = *(const __u16 *)(start + 12);
 	if (ethertype == bpf_htons(ETHERTYPE_IPV4)) {
 		total = read_be16(ip + 2);
-		if (ip[0] != 0x45 || (ip[6] & 0x3f) || ip[7] || total < 20)
+		if (ip[0] != 0x45 || (*(const __u16 *)(ip + 6) & bpf_htons(0x3fff)) || total < 20)
 			return PARSE_DEEPER;
 		*(__u32 *)p->key.src = *(const __u32 *)(ip + 12);
 		*(__u32 *)p->key.dst = *(const __u32 *)(ip + 16);
@@ -131,7 +143,7 @@ static __always_inline int parse_plain(struct parsed *p, const __u8 *start, cons
 		return PARSE_DEEPER;
 	if ((ip[0] >> 4) != 6 || is_extension(ip[6]))
 		return PARSE_DEEPER;
-	__builtin_memcpy(p->key.src, ip + 8, 32);
+	copy_addresses(&p->key, ip + 8);
 	p->key.family = FAMILY_IPV6;
 	p->key.proto = ip[6];
 	p->at = 54;
@@ -237,7 +249,7 @@ static __always_inline int parse_ipv6(struct parsed *p, const __u8 *start, const
 	}
 	if ((at[0] >> 4) != 6)
 		return OTHER_BAD_IP;
-	__builtin_memcpy(p->key.src, at + 8, 32);
+	copy_addresses(&p->key, at + 8);
 	p->key.family = FAMILY_IPV6;
 	payload = read_be16(at + 4);
 	/* Length 0 is a jumbogram or was to be cut by the card: it goes to the frame's end. */

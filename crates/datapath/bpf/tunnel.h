@@ -46,41 +46,39 @@ static __always_inline __u32 inner_ip_headers(void *frame, __u32 offset)
 /* The same for an Ethernet frame inside a tunnel. */
 static __always_inline __u32 inner_ethernet_headers(void *frame, __u32 offset)
 {
-	__u8 type[2];
+	__u16 type;
 
-	if (frame_load(frame, offset + 12, type, sizeof(type)))
+	if (frame_load(frame, offset + 12, &type, sizeof(type)))
 		return offset;
 	offset += 14;
-	if (read_be16(type) == ETHERTYPE_VLAN || read_be16(type) == ETHERTYPE_QINQ)
+	if (type == bpf_htons(ETHERTYPE_VLAN) || type == bpf_htons(ETHERTYPE_QINQ))
 		offset += 4;
 	return inner_ip_headers(frame, offset);
 }
 
 static __always_inline __u32 gre_headers(void *frame, __u32 offset)
 {
-	__u8 gre[4];
-	__u32 protocol;
+	__u16 gre[2]; /* flags, protocol */
 
 	if (frame_load(frame, offset, gre, sizeof(gre)))
 		return offset;
-	protocol = read_be16(gre + 2);
 	offset += 4;
-	offset += gre[0] & 0x80 ? 4 : 0; /* checksum */
-	offset += gre[0] & 0x20 ? 4 : 0; /* key */
-	offset += gre[0] & 0x10 ? 4 : 0; /* sequence number */
-	if (protocol == ETHERTYPE_BRIDGED)
+	offset += gre[0] & bpf_htons(0x8000) ? 4 : 0; /* checksum */
+	offset += gre[0] & bpf_htons(0x2000) ? 4 : 0; /* key */
+	offset += gre[0] & bpf_htons(0x1000) ? 4 : 0; /* sequence number */
+	if (gre[1] == bpf_htons(ETHERTYPE_BRIDGED))
 		return inner_ethernet_headers(frame, offset);
 	return inner_ip_headers(frame, offset);
 }
 
 static __always_inline __u32 geneve_headers(void *frame, __u32 offset)
 {
-	__u8 geneve[4];
+	__u16 geneve[2]; /* version and length of options, protocol */
 
 	if (frame_load(frame, offset, geneve, sizeof(geneve)))
 		return offset;
-	offset += 8 + (geneve[0] & 63) * 4;
-	if (read_be16(geneve + 2) == ETHERTYPE_BRIDGED)
+	offset += 8 + (bpf_ntohs(geneve[0]) >> 8 & 63) * 4;
+	if (geneve[1] == bpf_htons(ETHERTYPE_BRIDGED))
 		return inner_ethernet_headers(frame, offset);
 	return inner_ip_headers(frame, offset);
 }
@@ -99,6 +97,8 @@ static __always_inline __u32 repeated_headers(void *frame, const struct parsed *
 		if (port == PORT_GENEVE)
 			return geneve_headers(frame, p->at + 8);
 		return p->at + 8;
+	case IP_SCTP:
+		return p->at + 12;
 	case IP_GRE:
 		return gre_headers(frame, p->at);
 	case IP_IPIP:

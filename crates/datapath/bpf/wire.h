@@ -10,21 +10,22 @@ struct weight {
 };
 
 /*
- * A super-frame of `length` bytes stands for as many packets as its payload has pieces of
- * `segment` bytes, and each of them repeats `headers` bytes. The kernel's own segment number is
- * not used: it is 0 on every super-frame that a tap or a raw socket made. `phantom` bytes (a
- * jumbo header) are in memory only.
+ * Packets of a super-frame: as many as its payload has pieces of `segment` bytes. The kernel's own
+ * number is not used: it is 0 on every super-frame that a tap or a raw socket made.
  */
-static __always_inline struct weight wire_weight(__u32 length, __u32 segment, __u32 headers,
-						 __u32 phantom)
+static __always_inline __u32 wire_packets(__u32 length, __u32 segment, __u32 headers)
 {
-	struct weight weight = {.packets = 1, .bytes = length};
+	return length > headers ? (length - headers + segment - 1) / segment : 1;
+}
 
-	if (segment && length > headers + phantom) {
-		weight.bytes = length - phantom;
-		weight.packets = (weight.bytes - headers + segment - 1) / segment;
-		weight.bytes += (__u64)(weight.packets - 1) * headers;
-	}
+/* What `packets` packets are on the wire whose bytes lie in one frame, with one set of headers. */
+static __always_inline struct weight wire_weight(__u32 length, __u32 packets, __u32 headers)
+{
+	struct weight weight = {
+		.packets = packets,
+		.bytes = length + (__u64)(packets - 1) * headers,
+	};
+
 	return weight;
 }
 

@@ -123,8 +123,10 @@ twin! {
         seen: Tally,
         /// Length of the insertion list.
         rows: u32,
+        /// 0.
+        reserved: u32,
         /// Frames with more IPv6 extension headers than are walked.
-        deep_chains: u32,
+        deep_chains: u64,
         /// IPv4 that found no row.
         folded_ipv4: Tally,
         /// IPv6 that found no row.
@@ -138,7 +140,7 @@ twin! {
         /// Packets without a flow, by ethertype.
         ethertypes: [EthertypeTally; ETHERTYPE_SLOTS],
         /// 0.
-        pad: [u64; 4],
+        pad: [u64; 3],
     }
 }
 

@@ -65,8 +65,8 @@ impl Geometry {
         // Ledgers, globals, and each of three maps rounded up to whole pages.
         let fixed = geometry.ledger_bytes() + 4 * page_bytes;
         let steps = memory_bytes.saturating_sub(fixed) / (tables * bucket_bytes * BUCKETS_A_STEP);
-        // Bucket numbers are 32 bits wide over all tables.
-        let most = u64::from(u32::MAX) / tables / BUCKETS_A_STEP;
+        // Rows are numbered in 32 bits over all tables.
+        let most = u64::from(u32::MAX) / BUCKET_WAYS as u64 / tables / BUCKETS_A_STEP;
         geometry.buckets = (steps.min(most) * BUCKETS_A_STEP) as u32;
         if geometry.buckets == 0 {
             return Err(Error::TooLittle {
@@ -165,6 +165,7 @@ mod tests {
     #[test]
     fn absurd_memory_does_not_overflow() {
         let geometry = fit(u64::MAX / 2, 2, 2, 4096).expect("fits");
-        assert!(u64::from(geometry.buckets) * 4 <= u64::from(u32::MAX));
+        assert!(geometry.rows_per_cpu() * 4 <= u64::from(u32::MAX));
+        assert!(geometry.chunks_in_all() > 0 && geometry.buckets_in_all() > 0);
     }
 }

@@ -12,6 +12,8 @@ mod mapped;
 mod programs;
 pub(crate) mod skeleton;
 mod test_run;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
@@ -88,6 +90,7 @@ impl Datapath {
     /// Events that the kernel could not run a program for, since load: programs entered while they
     /// ran, and events without a ledger.
     pub fn lost_events(&self) -> u64 {
-        self.globals.read(0).unplaced_events + self.programs.recursion_misses()
+        let unplaced = std::mem::offset_of!(Globals, unplaced_events);
+        self.globals.load_u64(unplaced) + self.programs.recursion_misses()
     }
 }

@@ -18,9 +18,10 @@ impl Filter {
         let mut hook = TcHookBuilder::new(program)
             .ifindex(index as i32)
             .replace(false)
-            // The lowest preference runs first; the process number keeps several windrows apart.
+            // The lowest preference runs first; the kernel picks a handle, so that several windrows
+            // may be there, and one that was killed is not in the way.
             .priority(1)
-            .handle(std::process::id())
+            .handle(0)
             .hook(if inwards { TC_INGRESS } else { TC_EGRESS });
         if let Err(error) = hook.create()
             && error.kind() != ErrorKind::AlreadyExists

@@ -86,7 +86,7 @@ impl Datapath {
             folded_ipv4: tally(ledger.folded_ipv4),
             folded_ipv6: tally(ledger.folded_ipv6),
             other: other(&ledger),
-            deep_chains: u64::from(ledger.deep_chains),
+            deep_chains: ledger.deep_chains,
             capacity_rows: slice.buckets as u64 * BUCKET_WAYS as u64,
         }
     }

@@ -52,8 +52,8 @@ pub enum Error {
     Geometry(#[from] geometry::Error),
     /// A privilege is missing.
     #[error(
-        "loading kernel programs is not permitted: {} needed; run it as root, or with sudo",
-        missing_capabilities()
+        "loading kernel programs is not permitted, missing {}: run it as root, or with sudo",
+        missing_capabilities().join(", ")
     )]
     NotPermitted,
     /// The kernel has no type information.
@@ -128,95 +128,7 @@ impl Programs {
 impl Datapath {
     /// Loads the programs, with tables for the CPUs that are online now, counting in epoch 0.
     pub fn load(settings: Settings) -> Result<Datapath, Error> {
-        // libbpf explains failures at length on stderr; its errors say enough for a user.
-        libbpf_rs::set_print(None);
-        let geometry = geometry(&settings)?;
-        if !std::path::Path::new("/sys/kernel/btf/vmlinux").exists() {
-            return Err(Error::NoBtf);
-        }
-        let refused = |error| explain(error, geometry.memory_bytes());
-
-        let mut storage = MaybeUninit::<OpenObject>::uninit();
-        let mut open = NetSkelBuilder::default()
-            .open(&mut storage)
-            .map_err(refused)?;
-        let secret = draw_secret()?;
-        if let Some(rodata) = open.maps.rodata_data.as_deref_mut() {
-            rodata.secret = secret;
-        }
-        let (tc, xdp) = (settings.hooks != Hooks::Xdp, settings.hooks != Hooks::Tc);
-        open.progs.windrow_in.set_autoload(tc);
-        open.progs.windrow_out.set_autoload(tc);
-        open.progs.windrow_in_ip.set_autoload(tc);
-        open.progs.windrow_out_ip.set_autoload(tc);
-        open.progs.windrow_xdp.set_autoload(xdp);
-        let buckets = geometry.buckets_in_all();
-        open.maps.rows.set_max_entries(buckets).map_err(refused)?;
-        open.maps
-            .cold_rows
-            .set_max_entries(buckets)
-            .map_err(refused)?;
-        open.maps
-            .lists
-            .set_max_entries(geometry.chunks_in_all())
-            .map_err(refused)?;
-        open.maps
-            .slices
-            .set_max_entries(geometry.possible_cpus)
-            .map_err(refused)?;
-        let skel = open.load().map_err(refused)?;
-
-        let own = |fd: BorrowedFd<'_>| {
-            fd.try_clone_to_owned().map_err(|source| Error::System {
-                what: "a program",
-                source,
-            })
-        };
-        let progs = &skel.progs;
-        let pair = |a: &libbpf_rs::ProgramMut<'_>, b: &libbpf_rs::ProgramMut<'_>| {
-            Ok::<_, Error>((own(a.as_fd())?, own(b.as_fd())?))
-        };
-        let programs = Programs {
-            ethernet: if tc {
-                Some(pair(&progs.windrow_in, &progs.windrow_out)?)
-            } else {
-                None
-            },
-            ip: if tc {
-                Some(pair(&progs.windrow_in_ip, &progs.windrow_out_ip)?)
-            } else {
-                None
-            },
-            xdp: if xdp {
-                Some(own(progs.windrow_xdp.as_fd())?)
-            } else {
-                None
-            },
-        };
-        let mapping = |source| Error::System {
-            what: "mapping the tables",
-            source,
-        };
-        let rows = buckets as usize * BUCKET_WAYS;
-        let slots = geometry.chunks_in_all() as usize * LIST_CHUNK;
-        let maps = Tables {
-            rows: Mapped::new(&skel.maps.rows, rows).map_err(mapping)?,
-            cold_rows: Mapped::new(&skel.maps.cold_rows, rows).map_err(mapping)?,
-            lists: Mapped::new(&skel.maps.lists, slots).map_err(mapping)?,
-            slices: Mapped::new(&skel.maps.slices, geometry.possible_cpus as usize)
-                .map_err(mapping)?,
-            tick: tick()?,
-        };
-        let globals = Mapped::new(&skel.maps.bss, 1).map_err(mapping)?;
-        let datapath = Datapath {
-            programs,
-            maps,
-            globals: Arc::new(globals),
-            geometry,
-        };
-        datapath.place_slices();
-        datapath.flipper().flip(Epoch(0));
-        Ok(datapath)
+        with_geometry(settings.hooks, geometry(&settings)?)
     }
 
     fn place_slices(&self) {
@@ -234,14 +146,112 @@ impl Datapath {
     }
 }
 
+/// Loads the programs over tables of the given shape.
+pub(super) fn with_geometry(hooks: Hooks, geometry: Geometry) -> Result<Datapath, Error> {
+    // libbpf explains failures at length on stderr; its errors say enough for a user.
+    libbpf_rs::set_print(None);
+    if !std::path::Path::new("/sys/kernel/btf/vmlinux").exists() {
+        return Err(Error::NoBtf);
+    }
+    let refused = |error| explain(error, geometry.memory_bytes());
+
+    let mut storage = MaybeUninit::<OpenObject>::uninit();
+    let mut open = NetSkelBuilder::default()
+        .open(&mut storage)
+        .map_err(refused)?;
+    let secret = draw_secret()?;
+    match open.maps.rodata_data.as_deref_mut() {
+        Some(rodata) => rodata.secret = secret,
+        None => {
+            let reason = "its read-only data cannot be set".to_owned();
+            return Err(Error::Refused { reason });
+        }
+    }
+    let (tc, xdp) = (hooks != Hooks::Xdp, hooks != Hooks::Tc);
+    open.progs.windrow_in.set_autoload(tc);
+    open.progs.windrow_out.set_autoload(tc);
+    open.progs.windrow_in_ip.set_autoload(tc);
+    open.progs.windrow_out_ip.set_autoload(tc);
+    open.progs.windrow_xdp.set_autoload(xdp);
+    let buckets = geometry.buckets_in_all();
+    open.maps.rows.set_max_entries(buckets).map_err(refused)?;
+    open.maps
+        .cold_rows
+        .set_max_entries(buckets)
+        .map_err(refused)?;
+    open.maps
+        .lists
+        .set_max_entries(geometry.chunks_in_all())
+        .map_err(refused)?;
+    open.maps
+        .slices
+        .set_max_entries(geometry.possible_cpus)
+        .map_err(refused)?;
+    let skel = open.load().map_err(refused)?;
+
+    let own = |fd: BorrowedFd<'_>| {
+        fd.try_clone_to_owned().map_err(|source| Error::System {
+            what: "a program",
+            source,
+        })
+    };
+    let progs = &skel.progs;
+    let pair = |a: &libbpf_rs::ProgramMut<'_>, b: &libbpf_rs::ProgramMut<'_>| {
+        Ok::<_, Error>((own(a.as_fd())?, own(b.as_fd())?))
+    };
+    let programs = Programs {
+        ethernet: if tc {
+            Some(pair(&progs.windrow_in, &progs.windrow_out)?)
+        } else {
+            None
+        },
+        ip: if tc {
+            Some(pair(&progs.windrow_in_ip, &progs.windrow_out_ip)?)
+        } else {
+            None
+        },
+        xdp: if xdp {
+            Some(own(progs.windrow_xdp.as_fd())?)
+        } else {
+            None
+        },
+    };
+    let mapping = |source| Error::System {
+        what: "mapping the tables",
+        source,
+    };
+    let rows = buckets as usize * BUCKET_WAYS;
+    let slots = geometry.chunks_in_all() as usize * LIST_CHUNK;
+    let maps = Tables {
+        rows: Mapped::new(&skel.maps.rows, rows).map_err(mapping)?,
+        cold_rows: Mapped::new(&skel.maps.cold_rows, rows).map_err(mapping)?,
+        lists: Mapped::new(&skel.maps.lists, slots).map_err(mapping)?,
+        slices: Mapped::new(&skel.maps.slices, geometry.possible_cpus as usize).map_err(mapping)?,
+        tick: tick()?,
+    };
+    let globals = Mapped::new(&skel.maps.bss, 1).map_err(mapping)?;
+    let datapath = Datapath {
+        programs,
+        maps,
+        globals: Arc::new(globals),
+        geometry,
+    };
+    datapath.place_slices();
+    datapath.flipper().flip(Epoch(0));
+    Ok(datapath)
+}
+
 fn geometry(settings: &Settings) -> Result<Geometry, Error> {
     let system = |what| move |source| Error::System { what, source };
-    let possible = libbpf_rs::num_possible_cpus().map_err(|error| Error::Refused {
-        reason: error.to_string(),
-    })? as u32;
-    let online = std::fs::read_to_string("/sys/devices/system/cpu/online")
-        .map_err(system("/sys/devices/system/cpu/online"))?;
-    let table_cpus = cpu_list(&online).filter(|cpu| *cpu < possible).collect();
+    let list = |path| {
+        let text = std::fs::read_to_string(path).map_err(system(path))?;
+        Ok::<_, Error>(cpu_list(&text).collect::<Vec<u32>>())
+    };
+    // The set may have holes: what counts is the highest number.
+    let possible = list("/sys/devices/system/cpu/possible")?;
+    let possible = possible.last().map_or(1, |last| last + 1);
+    let mut table_cpus = list("/sys/devices/system/cpu/online")?;
+    table_cpus.retain(|cpu| *cpu < possible);
     let page = nix::unistd::sysconf(nix::unistd::SysconfVar::PAGE_SIZE)
         .ok()
         .flatten()
@@ -291,7 +301,8 @@ fn tick() -> Result<Duration, Error> {
 
 fn explain(error: libbpf_rs::Error, wanted: u64) -> Error {
     match error.kind() {
-        ErrorKind::PermissionDenied => Error::NotPermitted,
+        // The verifier says the same of programs that it refuses.
+        ErrorKind::PermissionDenied if !missing_capabilities().is_empty() => Error::NotPermitted,
         ErrorKind::OutOfMemory => Error::NoMemory { wanted },
         _ => Error::Refused {
             reason: format!("{error:#}"),
@@ -299,8 +310,8 @@ fn explain(error: libbpf_rs::Error, wanted: u64) -> Error {
     }
 }
 
-/// Names the capabilities that this process lacks, from `/proc/self/status`.
-fn missing_capabilities() -> String {
+/// The capabilities that this process lacks, by `/proc/self/status`.
+fn missing_capabilities() -> Vec<&'static str> {
     const NEEDED: [(u32, &str); 3] = [(12, "CAP_NET_ADMIN"), (38, "CAP_PERFMON"), (39, "CAP_BPF")];
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let effective = status
@@ -308,16 +319,11 @@ fn missing_capabilities() -> String {
         .find_map(|line| line.strip_prefix("CapEff:"))
         .and_then(|hex| u64::from_str_radix(hex.trim(), 16).ok())
         .unwrap_or(0);
-    let missing: Vec<&str> = NEEDED
+    NEEDED
         .iter()
         .filter(|(bit, _)| effective >> bit & 1 == 0)
         .map(|(_, name)| *name)
-        .collect();
-    match missing.as_slice() {
-        [] => "a permission that a security module or lockdown withholds is".to_owned(),
-        [one] => format!("{one} is"),
-        [init @ .., last] => format!("{} and {last} are", init.join(", ")),
-    }
+        .collect()
 }
 
 #[cfg(test)]

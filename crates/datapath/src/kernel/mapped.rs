@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 use std::mem::size_of;
 use std::os::fd::{AsFd, AsRawFd};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use memmap2::{MmapOptions, MmapRaw};
 use zerocopy::{FromBytes, Immutable, IntoBytes};
@@ -71,6 +71,14 @@ impl<T: FromBytes + IntoBytes + Immutable + Copy> Mapped<T> {
                 .cast::<P>()
                 .write_volatile(part)
         }
+    }
+
+    /// Loads 8 bytes at `offset` of the first element, in one piece.
+    pub fn load_u64(&self, offset: usize) -> u64 {
+        assert!(offset + 8 <= size_of::<T>() && offset.is_multiple_of(8) && self.length > 0);
+        // SAFETY: inside the mapping and aligned, as just checked; programs add to it atomically.
+        let word = unsafe { AtomicU64::from_ptr(self.memory.as_mut_ptr().add(offset).cast()) };
+        word.load(Ordering::Relaxed)
     }
 
     /// Stores 4 bytes at `offset` of the first element, in one piece.
