@@ -7,8 +7,9 @@ use crate::exit::Failure;
 
 /// Hardware types (`ARPHRD_*`) whose frames begin with an Ethernet header: Ethernet, loopback.
 const ETHERNET: [u16; 2] = [1, 772];
-/// Those that begin with the IP header: PPP, IPIP, SIT, GRE over IPv4 and IPv6, tun and WireGuard.
-const NO_HEADER: [u16; 6] = [512, 768, 769, 776, 778, 65534];
+/// Those that begin with the IP header: PPP, raw IP, IPIP, 4in6 and 6in6, SIT, GRE over IPv4 and over
+/// IPv6, tun and WireGuard.
+const NO_HEADER: [u16; 8] = [512, 519, 768, 769, 776, 778, 823, 65534];
 
 /// The interface of that name, or a usage error that lists those there are.
 pub fn named(name: &str) -> Result<Interface, Failure> {

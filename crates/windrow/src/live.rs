@@ -83,7 +83,7 @@ impl Live {
             datapath.attach_tc(&interface.name, interface.index, layer, counting.direction)
         };
         let attached = attached.map_err(|error| match error {
-            AttachError::Gone { .. } => Failure::usage(error),
+            AttachError::Gone { .. } => Failure::source_gone(error),
             error => error.into(),
         })?;
         counters.moved();
@@ -132,6 +132,11 @@ impl Live {
         let deadline = duration.map(|duration| Instant::now() + duration);
         let mut why = output(sink.start(&self.start))?;
         while why.is_none() {
+            // Short windows may follow each other without a pause: the deadline comes first.
+            if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+                why = Some(Stop::Asked);
+                break;
+            }
             let event = match deadline {
                 Some(deadline) => self
                     .events
@@ -185,10 +190,19 @@ impl Live {
             self.pace.drained(closed.epoch);
             let window = Window::merge(closed.span, slices);
             let lost = self.datapath.lost_events();
+            let interface_packets = match self.counters.moved() {
+                Moved::By(packets) => Some(packets),
+                Moved::Unknown => None,
+                Moved::Away => {
+                    // Its announcement may have been missed.
+                    stop = stop.or(Some(Stop::InterfaceGone));
+                    None
+                }
+            };
             let conditions = Conditions {
                 drain,
                 lost: lost.saturating_sub(self.lost_before),
-                interface_packets: self.counters.moved(),
+                interface_packets,
             };
             self.lost_before = lost;
             self.run.add(&window, conditions.lost);
@@ -230,18 +244,31 @@ impl InterfaceCounters {
         }
     }
 
-    /// Packets that the interface has counted since the last call; `None` where it cannot say.
-    fn moved(&mut self) -> Option<u64> {
-        let now = windrow_netif::by_index(self.index)
-            .ok()
-            .flatten()
-            .map(|interface| counted(&interface.counters, self.direction));
-        let moved = now
-            .zip(self.last)
-            .map(|(now, last)| now.saturating_sub(last));
-        self.last = now;
-        moved
+    /// Packets that the interface has counted since the last call.
+    fn moved(&mut self) -> Moved {
+        let now = match windrow_netif::by_index(self.index) {
+            Ok(Some(interface)) => counted(&interface.counters, self.direction),
+            Ok(None) => return Moved::Away,
+            Err(_) => {
+                self.last = None;
+                return Moved::Unknown;
+            }
+        };
+        match self.last.replace(now) {
+            Some(last) => Moved::By(now.saturating_sub(last)),
+            None => Moved::Unknown,
+        }
     }
+}
+
+/// What an interface's counters did.
+enum Moved {
+    /// They grew by so many packets.
+    By(u64),
+    /// They could not be read, now or the last time.
+    Unknown,
+    /// There is no such interface any more.
+    Away,
 }
 
 fn counted(counters: &Counters, direction: Direction) -> u64 {

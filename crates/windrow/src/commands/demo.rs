@@ -4,7 +4,7 @@
 //! however it ends.
 
 use std::io::{BufWriter, stdout};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -96,7 +96,7 @@ impl Traffic<'_> {
         let before = interface.counters;
         let live = Live::start(&self.counting, &interface)?;
         let (signals, asked) = channel();
-        watch_signals(signals)?;
+        watch_signals(signals.clone())?;
         let running =
             Generator::load()?.run(&self.pair.a.namespace, self.pair.a.index, &self.plan)?;
         let mut sink = sink(arguments);
@@ -104,11 +104,12 @@ impl Traffic<'_> {
         let index = interface.index;
         let (counted, sent) = thread::scope(|scope| {
             let supervisor = scope.spawn(move || {
-                let sent = self.supervise(running, &asked, index, before);
-                let _ = events.send(Event::Stop(Stop::Asked));
-                sent
+                let _end = EndsRun(events);
+                self.supervise(running, &asked, index, before)
             });
             let counted = live.run(None, sink.as_mut());
+            // Whatever ended the counting ends the traffic too.
+            let _ = signals.send(Event::Stop(Stop::Asked));
             (counted, supervisor.join())
         });
         let (run, why) = counted?;
@@ -185,6 +186,15 @@ impl Traffic<'_> {
     }
 }
 
+/// Ends the run when it goes, however that comes about.
+struct EndsRun(Sender<Event>);
+
+impl Drop for EndsRun {
+    fn drop(&mut self) {
+        let _ = self.0.send(Event::Stop(Stop::Asked));
+    }
+}
+
 fn counters(index: u32) -> anyhow::Result<Counters> {
     let interface = windrow_netif::by_index(index)?;
     Ok(interface
@@ -216,7 +226,7 @@ fn verdict(run: &Run, sent: &Sent) -> Result<(), Failure> {
 fn sink(arguments: &Demo) -> Box<dyn Sink> {
     let out = BufWriter::new(stdout());
     if arguments.json {
-        return Box::new(Json::new(out, Some(DEFAULT_TOP), Sort::Packets));
+        return Box::new(Json::new(out, None, Sort::Packets));
     }
     let look = Look::of_stdout(DEFAULT_TOP, Sort::Packets, arguments.numeric);
     Box::new(Screen::new(out, look, TimeZone::system()))

@@ -40,6 +40,8 @@ pub fn watch_interface(index: u32, events: Sender<Event>) -> anyhow::Result<()> 
                     Ok(LinkEvent::Changed(_)) => false,
                     // Announcements were missed: look.
                     Ok(LinkEvent::Overrun) => matches!(windrow_netif::by_index(index), Ok(None)),
+                    // One message that cannot be read is no reason to stop listening.
+                    Err(windrow_netif::Error::Malformed { .. }) => false,
                     Err(_) => return,
                 };
                 if gone {

@@ -26,6 +26,8 @@ pub struct Json<W> {
     sort: Sort,
     /// The length asked for, which names the level that a window belongs to.
     window_ns: u64,
+    /// Time that drains took so far.
+    drain_ns: u64,
 }
 
 #[derive(Serialize)]
@@ -161,6 +163,8 @@ struct SummaryLine {
     bytes: u64,
     rows: u64,
     flows: usize,
+    flows_exact: bool,
+    spilled_rows: u64,
     folded_packets: Levels,
     folded_bytes: Levels,
     other_packets: u64,
@@ -173,6 +177,8 @@ struct SummaryLine {
     residue_packets: u64,
     residue_bytes: u64,
     lost: u64,
+    drain_ns: u64,
+    deep_chains: u64,
     #[serde(flatten)]
     sent: Option<SentFields>,
 }
@@ -194,6 +200,7 @@ impl<W: Write> Json<W> {
             top,
             sort,
             window_ns: 0,
+            drain_ns: 0,
         }
     }
 
@@ -287,6 +294,7 @@ impl<W: Write> Sink for Json<W> {
         warnings: &[Warning],
     ) -> anyhow::Result<()> {
         let ledger = &window.ledger;
+        self.drain_ns += conditions.drain.as_nanos() as u64;
         let (folded, other) = (ledger.folded(), ledger.other_sum());
         let (residue_packets, residue_bytes) = ledger.residue();
         self.line(&WindowLine {
@@ -367,6 +375,8 @@ impl<W: Write> Sink for Json<W> {
             bytes: run.ledger.seen.bytes,
             rows: run.rows,
             flows: run.flows().0,
+            flows_exact: run.flows().1 && folded.is_zero(),
+            spilled_rows: 0,
             folded_packets: Levels::total(folded.packets),
             folded_bytes: Levels::total(folded.bytes),
             other_packets: other.packets,
@@ -379,6 +389,8 @@ impl<W: Write> Sink for Json<W> {
             residue_packets: run.residue.0,
             residue_bytes: run.residue.1,
             lost: run.lost,
+            drain_ns: self.drain_ns,
+            deep_chains: run.ledger.deep_chains,
             sent: summary.sent.map(|sent| SentFields {
                 sent_packets: sent.packets,
                 sent_bytes: sent.bytes,

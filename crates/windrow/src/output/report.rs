@@ -10,7 +10,7 @@ use crate::output::{Sent, Summary};
 const RECORD_BYTES: u64 = 64;
 
 /// The report, line by line.
-pub fn lines(summary: &Summary<'_>, top: usize, style: Style) -> Vec<String> {
+pub fn lines(summary: &Summary<'_>, top: usize, sort: Sort, style: Style) -> Vec<String> {
     let run = summary.run;
     let seen = run.ledger.seen;
     let (flows, all) = run.flows();
@@ -86,7 +86,7 @@ pub fn lines(summary: &Summary<'_>, top: usize, style: Style) -> Vec<String> {
         lines.extend(proof(sent, summary));
     }
     let largest: Vec<Line> = run
-        .top(top, Sort::Packets)
+        .top(top, sort)
         .into_iter()
         .map(|(key, count)| Line {
             key,
@@ -97,7 +97,11 @@ pub fn lines(summary: &Summary<'_>, top: usize, style: Style) -> Vec<String> {
         .collect();
     if !largest.is_empty() {
         lines.push(String::new());
-        lines.push(format!("Top {} flows by packets{at_least}:", largest.len()));
+        lines.push(format!(
+            "Top {} flows by {}{at_least}:",
+            largest.len(),
+            sort.name()
+        ));
         lines.extend(layout::flows(&largest, seen, style));
     }
     lines

@@ -106,6 +106,15 @@ impl<W: Write> Screen<W> {
             residue,
             format!("drained in {}", units::duration(conditions.drain)),
         ];
+        // The two are read at slightly different moments; super-frames only make ours the larger.
+        if let Some(theirs) = conditions.interface_packets
+            && theirs > seen.packets + seen.packets / 50 + 100
+        {
+            parts.push(format!(
+                "the interface counted {} packets",
+                units::count(theirs)
+            ));
+        }
         let other = window.ledger.other_sum();
         if !other.is_zero() {
             parts.insert(5, format!("{} without a flow", units::count(other.packets)));
@@ -240,7 +249,7 @@ impl<W: Write> Sink for Screen<W> {
             numeric: self.look.numeric,
             width: self.look.size().map(|(columns, _)| columns),
         };
-        for line in report::lines(summary, self.look.top, style) {
+        for line in report::lines(summary, self.look.top, self.look.sort, style) {
             writeln!(self.out, "{line}")?;
         }
         self.out.flush()?;
