@@ -14,7 +14,7 @@
 /* Tunnels in skb_shared_info.gso_type: GRE, IPIP, 6in4, VXLAN, Geneve, with and without checksum */
 #define GSO_TUNNELS (0x3f << 6)
 #define GSO_TCP (1 << 0 | 1 << 4)
-#define GSO_UDP_FRAGMENTS (1 << 1) /* one datagram, to be cut into IP fragments */
+#define GSO_UDP_FRAGMENTS (1 << 16) /* one datagram, to be cut into IP fragments */
 
 /* SCTP chunks differ in size: the kernel marks their frames so, and only its own number is known. */
 #define GSO_BY_FRAGS 0xffff

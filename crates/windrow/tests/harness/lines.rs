@@ -1,0 +1,138 @@
+//! The JSON lines of the contract, as far as the tests read them.
+
+use std::net::IpAddr;
+
+use serde::Deserialize;
+
+/// What a flow line is about.
+pub type Key = (IpAddr, IpAddr, u16, u16, u8);
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+pub enum Line {
+    Start(Start),
+    Window(Window),
+    Flow(Flow),
+    Prefix(Prefix),
+    Other(Other),
+    Warning(Warning),
+    Summary(Summary),
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Start {
+    pub ifaces: Vec<String>,
+    pub hook: String,
+    pub direction: String,
+    pub window_ns: u64,
+    pub memory_bytes: u64,
+    pub rows_per_cpu: u64,
+    pub pid: u32,
+}
+
+/// Disjoint levels of the ladder.
+#[derive(Debug, Clone, Copy, Deserialize)]
+pub struct Levels {
+    #[serde(rename = "24")]
+    pub level_24: u64,
+    #[serde(rename = "16")]
+    pub level_16: u64,
+    #[serde(rename = "8")]
+    pub level_8: u64,
+    pub total: u64,
+}
+
+impl Levels {
+    pub fn sum(&self) -> u64 {
+        self.level_24 + self.level_16 + self.level_8 + self.total
+    }
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Window {
+    pub seq: u64,
+    pub start: String,
+    pub end: String,
+    pub window_ns: u64,
+    pub events: u64,
+    pub packets: u64,
+    pub bytes: u64,
+    pub rows: u64,
+    pub spilled_rows: u64,
+    pub folded_packets: Levels,
+    pub folded_bytes: Levels,
+    pub other_packets: u64,
+    pub other_bytes: u64,
+    pub filtered_packets: u64,
+    pub filtered_bytes: u64,
+    pub absent_packets_hi: u64,
+    pub absent_bytes_hi: u64,
+    pub residue_packets: i64,
+    pub residue_bytes: i64,
+    pub late: bool,
+    pub occupancy: f64,
+    pub lost: u64,
+    pub iface_packets: Option<u64>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Flow {
+    pub seq: u64,
+    pub src: IpAddr,
+    pub dst: IpAddr,
+    pub sport: u16,
+    pub dport: u16,
+    pub proto: u8,
+    pub packets: u64,
+    pub packets_hi: u64,
+    pub bytes: u64,
+    pub bytes_hi: u64,
+    pub first: String,
+    pub last: String,
+    pub tcp_flags: u8,
+    pub exact: bool,
+}
+
+impl Flow {
+    pub fn key(&self) -> Key {
+        (self.src, self.dst, self.sport, self.dport, self.proto)
+    }
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Prefix {
+    pub seq: u64,
+    pub level: u8,
+    pub packets: u64,
+    pub packets_hi: u64,
+    pub bytes: u64,
+    pub bytes_hi: u64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Other {
+    pub seq: u64,
+    pub reason: String,
+    pub packets: u64,
+    pub bytes: u64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Warning {
+    pub seq: u64,
+    pub code: String,
+    pub text: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Summary {
+    pub windows: u64,
+    pub late_windows: u64,
+    pub events: u64,
+    pub packets: u64,
+    pub bytes: u64,
+    pub rows: u64,
+    pub residue_packets: i64,
+    pub residue_bytes: i64,
+    pub lost: u64,
+}

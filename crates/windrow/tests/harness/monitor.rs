@@ -1,0 +1,164 @@
+//! A `windrow monitor --json` that runs, from its start line to its report.
+
+use std::{
+    io::{BufRead, BufReader, Read},
+    process::{Child, ChildStdout, Command, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+        mpsc,
+    },
+    thread::{self, JoinHandle},
+    time::{Duration, Instant},
+};
+
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
+use windrow_lab::Namespace;
+
+use super::{lines::Line, net::until, report::Report};
+
+/// Far more than it takes; a process that does not end fails its test instead of blocking it.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+#[derive(Debug)]
+pub struct Monitor {
+    child: Child,
+    /// What was printed, start line included.
+    printed: Option<JoinHandle<String>>,
+    stderr: Option<JoinHandle<String>>,
+    /// Packets of the windows printed so far.
+    seen: Arc<AtomicU64>,
+    all_rows: bool,
+}
+
+/// `windrow` in a namespace, with nothing on stdin.
+pub fn windrow(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_windrow"));
+    command.args(arguments).stdin(Stdio::null());
+    command
+}
+
+impl Monitor {
+    /// Starts `windrow monitor ARGUMENTS --json` in `namespace`; returns when it is attached.
+    pub fn start(namespace: &Namespace, arguments: &str) -> Monitor {
+        let (mut monitor, attached) = Monitor::spawn(namespace, arguments);
+        if attached.recv_timeout(PATIENCE).is_err() {
+            let report = monitor.child.wait();
+            let text = monitor.stderr.take().map(JoinHandle::join);
+            panic!("windrow monitor {arguments}: {report:?}, {text:?}");
+        }
+        monitor
+    }
+
+    /// The same without waiting; the receiver gets a message when the start line is there.
+    pub fn spawn(namespace: &Namespace, arguments: &str) -> (Monitor, mpsc::Receiver<()>) {
+        let words: Vec<&str> = arguments.split_whitespace().collect();
+        let child = namespace.run(|| {
+            windrow(&["monitor", "--json"])
+                .args(&words)
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+        });
+        let mut child = child.expect("enter").expect("spawn");
+        let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+        let seen = Arc::new(AtomicU64::new(0));
+        let (sender, attached) = mpsc::channel();
+        let theirs = Arc::clone(&seen);
+        let monitor = Monitor {
+            child,
+            printed: Some(thread::spawn(move || {
+                collect(stdout.expect("piped"), &sender, &theirs)
+            })),
+            stderr: Some(thread::spawn(move || {
+                let mut text = String::new();
+                let read = stderr.expect("piped").read_to_string(&mut text);
+                read.expect("stderr is text");
+                text
+            })),
+            seen,
+            all_rows: !words.contains(&"--top"),
+        };
+        (monitor, attached)
+    }
+
+    /// Packets of the windows printed so far.
+    pub fn seen(&self) -> u64 {
+        self.seen.load(Ordering::Relaxed)
+    }
+
+    pub fn signal(&self, signal: Signal) {
+        let pid = i32::try_from(self.child.id()).expect("a process number");
+        kill(Pid::from_raw(pid), signal).expect("signal");
+    }
+
+    /// SIGINT, then all that was printed; the promises that hold for every run are checked.
+    pub fn stop(self) -> Report {
+        self.signal(Signal::SIGINT);
+        let report = self.finish();
+        assert_eq!(report.code, Some(0), "{}", report.stderr);
+        assert!(report.summary.is_some());
+        report
+    }
+
+    /// Waits for the process to end by itself.
+    pub fn finish(mut self) -> Report {
+        let code = exit_code(&mut self.child);
+        let printed = self.printed.take().expect("once").join();
+        let stderr = self.stderr.take().expect("once").join();
+        let printed = printed.expect("stdout");
+        let report = Report::parse(&printed, code, stderr.expect("stderr"));
+        report.check(self.all_rows);
+        report
+    }
+
+    /// SIGKILL, whatever it does; returns when it is gone.
+    pub fn murder(mut self) {
+        self.child.kill().expect("kill");
+        self.child.wait().expect("wait");
+    }
+}
+
+impl Drop for Monitor {
+    fn drop(&mut self) {
+        // Only where a test failed or was done with it: it may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The code of a process that is to end by itself; None after a signal.
+pub fn exit_code(child: &mut Child) -> Option<i32> {
+    let started = Instant::now();
+    until("windrow ends", || {
+        let ended = child.try_wait().expect("wait");
+        if ended.is_none() && started.elapsed() > PATIENCE {
+            child.kill().expect("kill");
+        }
+        ended.is_some()
+    });
+    child.wait().expect("wait").code()
+}
+
+fn collect(stdout: ChildStdout, attached: &mpsc::Sender<()>, seen: &AtomicU64) -> String {
+    let mut reader = BufReader::with_capacity(1 << 16, stdout);
+    let mut text = String::new();
+    loop {
+        let before = text.len();
+        if reader.read_line(&mut text).expect("stdout is text") == 0 {
+            return text;
+        }
+        let line = &text[before..];
+        if before == 0 {
+            // Nobody waits when only the end is of interest.
+            let _ = attached.send(());
+        } else if line.starts_with(r#"{"type":"window""#)
+            && let Ok(Line::Window(window)) = serde_json::from_str(line)
+        {
+            seen.fetch_add(window.packets, Ordering::Relaxed);
+        }
+    }
+}

@@ -1,0 +1,240 @@
+//! Everything that one run printed, and the promises that hold for every run.
+
+use std::collections::{HashMap, HashSet};
+
+use super::lines::{Flow, Key, Line, Other, Prefix, Start, Summary, Warning, Window};
+
+/// `2026-01-02T03:04:05.123456789Z`: as long as that, so that text order is time order.
+const TIME_LENGTH: usize = 30;
+
+/// Packets and bytes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Count {
+    pub packets: u64,
+    pub bytes: u64,
+}
+
+impl Count {
+    pub fn new(packets: u64, bytes: u64) -> Self {
+        Count { packets, bytes }
+    }
+
+    pub fn add(&mut self, packets: u64, bytes: u64) {
+        self.packets += packets;
+        self.bytes += bytes;
+    }
+}
+
+#[derive(Debug)]
+pub struct Report {
+    pub start: Start,
+    pub windows: Vec<Window>,
+    pub flows: Vec<Flow>,
+    pub prefixes: Vec<Prefix>,
+    pub others: Vec<Other>,
+    pub warnings: Vec<Warning>,
+    /// None when the process was killed.
+    pub summary: Option<Summary>,
+    /// None when a signal ended the process.
+    pub code: Option<i32>,
+    pub stderr: String,
+}
+
+impl Report {
+    /// Sorts the lines by type; `text` begins with the start line.
+    pub fn parse(text: &str, code: Option<i32>, stderr: String) -> Report {
+        let mut lines = text
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}")));
+        let Some(Line::Start(start)) = lines.next() else {
+            panic!("no start line: {stderr}");
+        };
+        let mut report = Report {
+            start,
+            windows: Vec::new(),
+            flows: Vec::new(),
+            prefixes: Vec::new(),
+            others: Vec::new(),
+            warnings: Vec::new(),
+            summary: None,
+            code,
+            stderr,
+        };
+        for line in lines {
+            assert!(
+                report.summary.is_none(),
+                "a line behind the summary: {line:?}"
+            );
+            match line {
+                Line::Start(start) => panic!("a second start line: {start:?}"),
+                Line::Window(window) => report.windows.push(window),
+                Line::Flow(flow) => report.flows.push(flow),
+                Line::Prefix(prefix) => report.prefixes.push(prefix),
+                Line::Other(other) => report.others.push(other),
+                Line::Warning(warning) => report.warnings.push(warning),
+                Line::Summary(summary) => report.summary = Some(summary),
+            }
+        }
+        report
+    }
+
+    /// The independent totals of all windows.
+    pub fn seen(&self) -> Count {
+        let mut sum = Count::default();
+        for window in &self.windows {
+            sum.add(window.packets, window.bytes);
+        }
+        sum
+    }
+
+    /// Flow lines added up over all windows (lower bounds).
+    pub fn rows(&self) -> HashMap<Key, Count> {
+        let mut rows = HashMap::<Key, Count>::new();
+        for flow in &self.flows {
+            rows.entry(flow.key())
+                .or_default()
+                .add(flow.packets, flow.bytes);
+        }
+        rows
+    }
+
+    /// Flow lines of some flows, added up.
+    pub fn of(&self, wanted: impl Fn(&Flow) -> bool) -> Count {
+        let mut sum = Count::default();
+        for flow in self.flows.iter().filter(|flow| wanted(flow)) {
+            sum.add(flow.packets, flow.bytes);
+        }
+        sum
+    }
+
+    /// Other lines added up by reason.
+    pub fn reasons(&self) -> HashMap<&str, Count> {
+        let mut reasons = HashMap::<&str, Count>::new();
+        for other in &self.others {
+            let reason = reasons.entry(&other.reason).or_default();
+            reason.add(other.packets, other.bytes);
+        }
+        reasons
+    }
+
+    pub fn events(&self) -> u64 {
+        self.windows.iter().map(|window| window.events).sum()
+    }
+
+    pub fn lost(&self) -> u64 {
+        self.windows.iter().map(|window| window.lost).sum()
+    }
+
+    /// What the interface's own counters moved by; None where one window does not know.
+    pub fn iface_packets(&self) -> Option<u64> {
+        self.windows.iter().map(|window| window.iface_packets).sum()
+    }
+
+    pub fn warned(&self, code: &str) -> usize {
+        self.warnings.iter().filter(|one| one.code == code).count()
+    }
+
+    /// What holds for every run. `all_rows`: without `--top`.
+    pub fn check(&self, all_rows: bool) {
+        let mut by_window: HashMap<u64, Vec<&Flow>> = HashMap::new();
+        for flow in &self.flows {
+            by_window.entry(flow.seq).or_default().push(flow);
+        }
+        for (seq, window) in (0..).zip(&self.windows) {
+            assert_eq!(window.seq, seq, "consecutive numbers");
+            assert_eq!(window.window_ns, self.start.window_ns);
+            for time in [&window.start, &window.end] {
+                assert_eq!(time.len(), TIME_LENGTH, "{time}");
+            }
+            assert!(window.start <= window.end, "a negative window: {window:?}");
+            let flows = by_window.remove(&seq).unwrap_or_default();
+            self.check_ledger(window, &flows, all_rows);
+            check_flows(window, &flows);
+        }
+        assert!(
+            by_window.is_empty(),
+            "flows of windows that were not printed"
+        );
+        for pair in self.windows.windows(2) {
+            assert_eq!(pair[0].end, pair[1].start, "a gap or an overlap");
+        }
+        let mut warned = HashSet::new();
+        for Warning { seq, code, text } in &self.warnings {
+            assert!(
+                warned.insert((seq, code)),
+                "{code} twice in window {seq}: {text}"
+            );
+        }
+        if let Some(summary) = &self.summary {
+            self.check_summary(summary);
+        }
+    }
+
+    /// rows + folded + other + filtered + residue = seen, from the lines themselves.
+    fn check_ledger(&self, window: &Window, flows: &[&Flow], all_rows: bool) {
+        let (residue_packets, residue_bytes) = (window.residue_packets, window.residue_bytes);
+        assert_eq!(
+            (residue_packets, residue_bytes),
+            (0, 0),
+            "residue: {window:?}"
+        );
+        let mut other = Count::default();
+        for line in self.others.iter().filter(|line| line.seq == window.seq) {
+            assert!(line.packets > 0, "{line:?}");
+            other.add(line.packets, line.bytes);
+        }
+        assert_eq!(other, Count::new(window.other_packets, window.other_bytes));
+        let mut sum = other;
+        sum.add(window.folded_packets.sum(), window.folded_bytes.sum());
+        sum.add(window.filtered_packets, window.filtered_bytes);
+        for flow in flows {
+            sum.add(flow.packets, flow.bytes);
+        }
+        let seen = Count::new(window.packets, window.bytes);
+        if all_rows {
+            assert_eq!(sum, seen, "the lines of window {window:?}");
+            assert_eq!(
+                window.rows,
+                flows.len() as u64,
+                "`rows` is what was printed"
+            );
+        } else {
+            assert!(sum.packets <= seen.packets && sum.bytes <= seen.bytes);
+        }
+        assert!(
+            window.events <= window.packets,
+            "an event is a packet at least"
+        );
+        assert!((0.0..=1.0).contains(&window.occupancy), "{window:?}");
+    }
+
+    fn check_summary(&self, summary: &Summary) {
+        let seen = self.seen();
+        assert_eq!(Count::new(summary.packets, summary.bytes), seen);
+        assert_eq!((summary.residue_packets, summary.residue_bytes), (0, 0));
+        assert_eq!(summary.windows, self.windows.len() as u64);
+        let late = self.windows.iter().filter(|window| window.late).count();
+        assert_eq!(summary.late_windows, late as u64);
+        assert_eq!(summary.events, self.events());
+        assert_eq!(summary.lost, self.lost());
+        let rows: u64 = self.windows.iter().map(|window| window.rows).sum();
+        assert_eq!(summary.rows, rows);
+    }
+}
+
+fn check_flows(window: &Window, flows: &[&Flow]) {
+    let mut keys = HashSet::new();
+    for flow in flows {
+        assert!(keys.insert(flow.key()), "two rows of one flow: {flow:?}");
+        assert!(flow.packets >= 1, "{flow:?}");
+        assert!(flow.packets <= flow.packets_hi, "{flow:?}");
+        assert!(flow.bytes <= flow.bytes_hi, "{flow:?}");
+        let exact = flow.packets == flow.packets_hi && flow.bytes == flow.bytes_hi;
+        assert_eq!(flow.exact, exact, "{flow:?}");
+        for time in [&flow.first, &flow.last] {
+            assert_eq!(time.len(), TIME_LENGTH, "{time}");
+        }
+        let order = [&window.start, &flow.first, &flow.last, &window.end];
+        assert!(order.is_sorted(), "{flow:?} in {window:?}");
+    }
+}
