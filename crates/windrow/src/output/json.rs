@@ -1,7 +1,8 @@
 //! JSON lines: one object a line, names stable, times RFC 3339 with nanoseconds.
 
+mod lines;
+
 use std::io::Write;
-use std::net::IpAddr;
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -11,6 +12,11 @@ use windrow_core::run::reduction;
 use windrow_core::tally::Tally;
 use windrow_core::top::{Sort, top};
 use windrow_core::window::{Flow, Window};
+
+use lines::{
+    FlowLine, OtherLine, PrefixLine, SentFields, StartLine, SummaryLine, Unplaced, WarningLine,
+    WindowLine,
+};
 
 use crate::output::{Conditions, Sink, Start, Summary, Warning};
 
@@ -28,168 +34,6 @@ pub struct Json<W> {
     window_ns: u64,
     /// Time that drains took so far.
     drain_ns: u64,
-}
-
-#[derive(Serialize)]
-struct StartLine<'a> {
-    r#type: &'static str,
-    version: &'static str,
-    source: &'static str,
-    ifaces: [&'a str; 1],
-    hook: &'static str,
-    direction: &'static str,
-    by: [&'static str; 5],
-    window_ns: u64,
-    memory_bytes: u64,
-    rows_per_cpu: u64,
-    pid: u32,
-}
-
-/// Packets or bytes a level of the ladder.
-#[derive(Serialize)]
-struct Levels {
-    #[serde(rename = "24")]
-    level_24: u64,
-    #[serde(rename = "16")]
-    level_16: u64,
-    #[serde(rename = "8")]
-    level_8: u64,
-    total: u64,
-}
-
-impl Levels {
-    /// Only the total is kept so far: what found no row is known by its family alone.
-    fn total(total: u64) -> Self {
-        Levels {
-            level_24: 0,
-            level_16: 0,
-            level_8: 0,
-            total,
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct WindowLine {
-    r#type: &'static str,
-    seq: u64,
-    start: String,
-    end: String,
-    source: &'static str,
-    window_ns: u64,
-    events: u64,
-    packets: u64,
-    bytes: u64,
-    rows: usize,
-    spilled_rows: u64,
-    folded_packets: Levels,
-    folded_bytes: Levels,
-    other_packets: u64,
-    other_bytes: u64,
-    filtered_packets: u64,
-    filtered_bytes: u64,
-    absent_packets_hi: u64,
-    absent_bytes_hi: u64,
-    capacity_rows: u64,
-    reduction: f64,
-    residue_packets: i64,
-    residue_bytes: i64,
-    late: bool,
-    occupancy: f64,
-    lost: u64,
-    iface_packets: Option<u64>,
-    drain_ns: u64,
-    deep_chains: u64,
-}
-
-#[derive(Serialize)]
-struct FlowLine {
-    r#type: &'static str,
-    seq: u64,
-    window_ns: u64,
-    src: IpAddr,
-    dst: IpAddr,
-    sport: u16,
-    dport: u16,
-    proto: u8,
-    packets: u64,
-    packets_hi: u64,
-    bytes: u64,
-    bytes_hi: u64,
-    first: String,
-    last: String,
-    tcp_flags: u8,
-    exact: bool,
-}
-
-#[derive(Serialize)]
-struct PrefixLine {
-    r#type: &'static str,
-    seq: u64,
-    side: &'static str,
-    level: u8,
-    prefix: &'static str,
-    packets: u64,
-    packets_hi: u64,
-    bytes: u64,
-    bytes_hi: u64,
-}
-
-#[derive(Serialize)]
-struct OtherLine {
-    r#type: &'static str,
-    seq: u64,
-    reason: String,
-    packets: u64,
-    bytes: u64,
-}
-
-#[derive(Serialize)]
-struct WarningLine<'a> {
-    r#type: &'static str,
-    seq: u64,
-    code: &'static str,
-    text: &'a str,
-}
-
-#[derive(Serialize)]
-struct SummaryLine {
-    r#type: &'static str,
-    source: &'static str,
-    windows: u64,
-    late_windows: u64,
-    events: u64,
-    packets: u64,
-    bytes: u64,
-    rows: u64,
-    flows: usize,
-    flows_exact: bool,
-    spilled_rows: u64,
-    folded_packets: Levels,
-    folded_bytes: Levels,
-    other_packets: u64,
-    other_bytes: u64,
-    filtered_packets: u64,
-    filtered_bytes: u64,
-    absent_packets_hi: u64,
-    absent_bytes_hi: u64,
-    reduction: f64,
-    residue_packets: u64,
-    residue_bytes: u64,
-    lost: u64,
-    drain_ns: u64,
-    deep_chains: u64,
-    #[serde(flatten)]
-    sent: Option<SentFields>,
-}
-
-#[derive(Serialize)]
-struct SentFields {
-    sent_packets: u64,
-    sent_bytes: u64,
-    iface_packets: u64,
-    iface_bytes: u64,
-    ns_per_packet: f64,
 }
 
 impl<W: Write> Json<W> {
@@ -295,7 +139,6 @@ impl<W: Write> Sink for Json<W> {
     ) -> anyhow::Result<()> {
         let ledger = &window.ledger;
         self.drain_ns += conditions.drain.as_nanos() as u64;
-        let (folded, other) = (ledger.folded(), ledger.other_sum());
         let (residue_packets, residue_bytes) = ledger.residue();
         self.line(&WindowLine {
             r#type: "window",
@@ -309,14 +152,7 @@ impl<W: Write> Sink for Json<W> {
             bytes: ledger.seen.bytes,
             rows: window.flows.len(),
             spilled_rows: 0,
-            folded_packets: Levels::total(folded.packets),
-            folded_bytes: Levels::total(folded.bytes),
-            other_packets: other.packets,
-            other_bytes: other.bytes,
-            filtered_packets: 0,
-            filtered_bytes: 0,
-            absent_packets_hi: window.absent_hi.packets,
-            absent_bytes_hi: window.absent_hi.bytes,
+            unplaced: Unplaced::of(ledger, window.absent_hi),
             capacity_rows: window.capacity_rows,
             reduction: reduction(ledger.events, window.summaries()),
             residue_packets,
@@ -364,7 +200,6 @@ impl<W: Write> Sink for Json<W> {
 
     fn summary(&mut self, summary: &Summary<'_>) -> anyhow::Result<()> {
         let run = summary.run;
-        let (folded, other) = (run.ledger.folded(), run.ledger.other_sum());
         self.line(&SummaryLine {
             r#type: "summary",
             source: "net",
@@ -375,16 +210,9 @@ impl<W: Write> Sink for Json<W> {
             bytes: run.ledger.seen.bytes,
             rows: run.rows,
             flows: run.flows().0,
-            flows_exact: run.flows().1 && folded.is_zero(),
+            flows_exact: run.flows().1 && run.ledger.folded().is_zero(),
             spilled_rows: 0,
-            folded_packets: Levels::total(folded.packets),
-            folded_bytes: Levels::total(folded.bytes),
-            other_packets: other.packets,
-            other_bytes: other.bytes,
-            filtered_packets: 0,
-            filtered_bytes: 0,
-            absent_packets_hi: run.absent_hi.packets,
-            absent_bytes_hi: run.absent_hi.bytes,
+            unplaced: Unplaced::of(&run.ledger, run.absent_hi),
             reduction: run.reduction(),
             residue_packets: run.residue.0,
             residue_bytes: run.residue.1,

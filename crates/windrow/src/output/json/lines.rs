@@ -1,0 +1,187 @@
+//! The lines themselves: their names and the order of these are the contract.
+
+use std::net::IpAddr;
+
+use serde::Serialize;
+use windrow_core::tally::Tally;
+use windrow_core::window::Ledger;
+
+#[derive(Serialize)]
+pub(super) struct StartLine<'a> {
+    pub(super) r#type: &'static str,
+    pub(super) version: &'static str,
+    pub(super) source: &'static str,
+    pub(super) ifaces: [&'a str; 1],
+    pub(super) hook: &'static str,
+    pub(super) direction: &'static str,
+    pub(super) by: [&'static str; 5],
+    pub(super) window_ns: u64,
+    pub(super) memory_bytes: u64,
+    pub(super) rows_per_cpu: u64,
+    pub(super) pid: u32,
+}
+
+/// Packets or bytes a level of the ladder.
+#[derive(Serialize)]
+pub(super) struct Levels {
+    #[serde(rename = "24")]
+    pub(super) level_24: u64,
+    #[serde(rename = "16")]
+    pub(super) level_16: u64,
+    #[serde(rename = "8")]
+    pub(super) level_8: u64,
+    pub(super) total: u64,
+}
+
+impl Levels {
+    /// Only the total is kept so far: what found no row is known by its family alone.
+    pub(super) fn total(total: u64) -> Self {
+        Levels {
+            level_24: 0,
+            level_16: 0,
+            level_8: 0,
+            total,
+        }
+    }
+}
+
+/// Where the packets are that have no row of their own.
+#[derive(Serialize)]
+pub(super) struct Unplaced {
+    pub(super) folded_packets: Levels,
+    pub(super) folded_bytes: Levels,
+    pub(super) other_packets: u64,
+    pub(super) other_bytes: u64,
+    pub(super) filtered_packets: u64,
+    pub(super) filtered_bytes: u64,
+    pub(super) absent_packets_hi: u64,
+    pub(super) absent_bytes_hi: u64,
+}
+
+impl Unplaced {
+    /// Of a window or of a run; `absent` is what a flow without a row may have had at most.
+    pub(super) fn of(ledger: &Ledger, absent: Tally) -> Self {
+        let (folded, other) = (ledger.folded(), ledger.other_sum());
+        Unplaced {
+            folded_packets: Levels::total(folded.packets),
+            folded_bytes: Levels::total(folded.bytes),
+            other_packets: other.packets,
+            other_bytes: other.bytes,
+            filtered_packets: 0,
+            filtered_bytes: 0,
+            absent_packets_hi: absent.packets,
+            absent_bytes_hi: absent.bytes,
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct WindowLine {
+    pub(super) r#type: &'static str,
+    pub(super) seq: u64,
+    pub(super) start: String,
+    pub(super) end: String,
+    pub(super) source: &'static str,
+    pub(super) window_ns: u64,
+    pub(super) events: u64,
+    pub(super) packets: u64,
+    pub(super) bytes: u64,
+    pub(super) rows: usize,
+    pub(super) spilled_rows: u64,
+    #[serde(flatten)]
+    pub(super) unplaced: Unplaced,
+    pub(super) capacity_rows: u64,
+    pub(super) reduction: f64,
+    pub(super) residue_packets: i64,
+    pub(super) residue_bytes: i64,
+    pub(super) late: bool,
+    pub(super) occupancy: f64,
+    pub(super) lost: u64,
+    pub(super) iface_packets: Option<u64>,
+    pub(super) drain_ns: u64,
+    pub(super) deep_chains: u64,
+}
+
+#[derive(Serialize)]
+pub(super) struct FlowLine {
+    pub(super) r#type: &'static str,
+    pub(super) seq: u64,
+    pub(super) window_ns: u64,
+    pub(super) src: IpAddr,
+    pub(super) dst: IpAddr,
+    pub(super) sport: u16,
+    pub(super) dport: u16,
+    pub(super) proto: u8,
+    pub(super) packets: u64,
+    pub(super) packets_hi: u64,
+    pub(super) bytes: u64,
+    pub(super) bytes_hi: u64,
+    pub(super) first: String,
+    pub(super) last: String,
+    pub(super) tcp_flags: u8,
+    pub(super) exact: bool,
+}
+
+#[derive(Serialize)]
+pub(super) struct PrefixLine {
+    pub(super) r#type: &'static str,
+    pub(super) seq: u64,
+    pub(super) side: &'static str,
+    pub(super) level: u8,
+    pub(super) prefix: &'static str,
+    pub(super) packets: u64,
+    pub(super) packets_hi: u64,
+    pub(super) bytes: u64,
+    pub(super) bytes_hi: u64,
+}
+
+#[derive(Serialize)]
+pub(super) struct OtherLine {
+    pub(super) r#type: &'static str,
+    pub(super) seq: u64,
+    pub(super) reason: String,
+    pub(super) packets: u64,
+    pub(super) bytes: u64,
+}
+
+#[derive(Serialize)]
+pub(super) struct WarningLine<'a> {
+    pub(super) r#type: &'static str,
+    pub(super) seq: u64,
+    pub(super) code: &'static str,
+    pub(super) text: &'a str,
+}
+
+#[derive(Serialize)]
+pub(super) struct SummaryLine {
+    pub(super) r#type: &'static str,
+    pub(super) source: &'static str,
+    pub(super) windows: u64,
+    pub(super) late_windows: u64,
+    pub(super) events: u64,
+    pub(super) packets: u64,
+    pub(super) bytes: u64,
+    pub(super) rows: u64,
+    pub(super) flows: usize,
+    pub(super) flows_exact: bool,
+    pub(super) spilled_rows: u64,
+    #[serde(flatten)]
+    pub(super) unplaced: Unplaced,
+    pub(super) reduction: f64,
+    pub(super) residue_packets: u64,
+    pub(super) residue_bytes: u64,
+    pub(super) lost: u64,
+    pub(super) drain_ns: u64,
+    pub(super) deep_chains: u64,
+    #[serde(flatten)]
+    pub(super) sent: Option<SentFields>,
+}
+
+#[derive(Serialize)]
+pub(super) struct SentFields {
+    pub(super) sent_packets: u64,
+    pub(super) sent_bytes: u64,
+    pub(super) iface_packets: u64,
+    pub(super) iface_bytes: u64,
+    pub(super) ns_per_packet: f64,
+}
