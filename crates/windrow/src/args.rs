@@ -1,10 +1,12 @@
 //! The command line as it is written. What it means is decided in [`crate::config`].
 
+mod units;
+
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::config::{parse_bytes, parse_count, parse_duration};
+use units::{parse_bytes, parse_count, parse_duration};
 
 /// Counts packets in the kernel, per window, and proves that none was lost.
 #[derive(Debug, Parser)]
