@@ -39,3 +39,65 @@ impl Drop for Filter {
         let _ = self.hook.detach();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)] // tests
+
+    use std::os::fd::AsFd;
+    use std::process::Command;
+
+    use super::*;
+    use crate::kernel::{Datapath, Error, Hooks, Settings};
+
+    /// The bpf filters at lo's ingress, in the namespace that this is called in.
+    fn filters() -> Vec<String> {
+        let mut tc = Command::new("tc");
+        let output = tc
+            .args(["filter", "show", "dev", "lo", "ingress"])
+            .output()
+            .unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        text.lines()
+            .filter(|line| line.contains("handle"))
+            .map(str::to_owned)
+            .collect()
+    }
+
+    #[test]
+    fn filters_stand_side_by_side_and_take_only_themselves_away() {
+        let settings = Settings {
+            hooks: Hooks::Tc,
+            memory_bytes: 1 << 20,
+            buffers: 2,
+        };
+        let datapath = match Datapath::load(settings) {
+            Ok(datapath) => datapath,
+            Err(error @ (Error::NotPermitted | Error::NoBtf)) => {
+                let test = "filters_stand_side_by_side_and_take_only_themselves_away";
+                println!("skipped: {test}: {error}");
+                return;
+            }
+            Err(error) => panic!("{error}"),
+        };
+        let (ingress, _) = datapath.programs.ethernet.as_ref().unwrap();
+        let namespace = windrow_lab::Namespace::new().unwrap();
+        let seen = namespace.run(|| {
+            let first = Filter::attach(ingress.as_fd(), 1, true).unwrap();
+            let second = Filter::attach(ingress.as_fd(), 1, true).unwrap();
+            let both = filters();
+            drop(first);
+            let one = filters();
+            drop(second);
+            (both, one, filters())
+        });
+        let (both, one, none) = seen.unwrap();
+        assert_eq!(both.len(), 2, "{both:?}");
+        assert!(
+            both.iter().all(|line| line.contains("windrow_in")),
+            "{both:?}"
+        );
+        assert_eq!(one.len(), 1, "{one:?}");
+        assert!(none.is_empty(), "{none:?}");
+    }
+}
