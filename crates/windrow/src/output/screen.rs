@@ -228,7 +228,8 @@ impl<W: Write> Sink for Screen<W> {
             }
             self.drawn = lines.iter().map(|line| self.height(line)).sum();
         } else {
-            for warning in warnings {
+            // An error has been said by whoever found it, in every format.
+            for warning in warnings.iter().filter(|warning| !warning.is_error()) {
                 eprintln!("windrow: {}", warning.text);
             }
             if window.span.seq > 0 {
