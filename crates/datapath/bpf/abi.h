@@ -52,13 +52,13 @@ struct flow_key {
 struct row {
 	struct flow_key key;
 	__u32 packets; /* below 2^31, see cold_row.carried_packets */
-	__u32 last; /* jiffies, low 32 bits */
+	__u32 last; /* in ticks: jiffies, low 32 bits, or what a replay chose */
 	__u64 bytes_flags; /* bits 0-46 bytes, 48-55 TCP flags of all packets or-ed */
 };
 
 /* The cold line of a row: written when a key comes in, and on a carry. */
 struct cold_row {
-	__u64 first_ns; /* CLOCK_MONOTONIC */
+	__u64 first_ns; /* CLOCK_MONOTONIC, or the capture's time */
 	__u64 base_packets; /* what the slice had folded when the key came in */
 	__u64 base_bytes;
 	__u32 carried_packets; /* in units of 2^31 packets */
@@ -98,8 +98,8 @@ struct slice_epoch {
 	__u64 deep_chains; /* keyed frames with more IPv6 extension headers than are walked */
 	struct tally folded_ipv4; /* both buckets were full, or the CPU has no table */
 	struct tally folded_ipv6;
-	__u64 pair_ns; /* CLOCK_MONOTONIC and jiffies of one instant: what turns */
-	__u64 pair_ticks; /* row.last into time */
+	__u64 pair_ns; /* one instant on both clocks: what turns row.last */
+	__u64 pair_ticks; /* into time */
 	struct tally other[OTHER_REASONS];
 	struct ethertype_tally ethertypes[ETHERTYPE_SLOTS];
 	__u64 pad[3]; /* to whole cache lines: no two CPUs write to one */
@@ -118,6 +118,10 @@ struct slice {
 /* What userspace tells the programs while they run. */
 struct control {
 	__u32 epoch; /* bits 0-15 the epoch, bits 16-31 the buffer it is written to */
+	/* Of the next frame, where frames are replayed: */
+	__u32 frame_bytes; /* what it counts as, however much of it there is */
+	__u64 now_ns;
+	__u32 now_ticks;
 	__u32 pad;
 };
 

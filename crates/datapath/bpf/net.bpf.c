@@ -3,13 +3,11 @@
 #include "kernel.h"
 
 #include "abi.h"
-#include "parse.h"
-#include "table.h"
+#include "count.h"
 #include "tunnel.h"
-#include "wire.h"
 
-/* Frames whose headers are not in one piece are made so up to here, and parsed again. */
-#define PULL_BYTES 2048
+/* An inner header that is farther in is no header. */
+#define TUNNEL_REACH 2048
 
 /* Tunnels in skb_shared_info.gso_type: GRE, IPIP, 6in4, VXLAN, Geneve, with and without checksum */
 #define GSO_TUNNELS (0x3f << 6)
@@ -21,6 +19,8 @@
 
 /* Drawn at start: whoever does not know it cannot choose flows that share a bucket. */
 const volatile __u32 secret[SECRET_WORDS];
+/* Time and length of a frame come with it, by `control`, not from the kernel. */
+const volatile __u32 replayed;
 
 struct control control;
 /* Events that found no ledger: counted, shown as lost, and never seen so far. */
@@ -60,97 +60,72 @@ struct {
 	__type(value, struct slice);
 } slices SEC(".maps");
 
-static __always_inline __u64 clock_ns(void)
+static __always_inline __u64 clock_ns(const struct instance *instance)
 {
-	return bpf_ktime_get_ns();
+	return replayed ? control.now_ns : bpf_ktime_get_ns();
 }
 
-static __always_inline __u64 clock_ticks(void)
+static __always_inline __u32 clock_ticks(const struct instance *instance)
 {
-	return bpf_jiffies64();
+	return replayed ? control.now_ticks : bpf_jiffies64();
 }
 
-static __always_inline struct bucket *table_bucket(__u32 number)
+static __always_inline struct bucket *table_bucket(const struct instance *instance, __u32 number)
 {
 	return bpf_map_lookup_elem(&rows, &number);
 }
 
-static __always_inline struct cold_bucket *table_cold_bucket(__u32 number)
+static __always_inline struct cold_bucket *table_cold_bucket(const struct instance *instance,
+							     __u32 number)
 {
 	return bpf_map_lookup_elem(&cold_rows, &number);
 }
 
-static __always_inline struct list_chunk *table_list_chunk(__u32 number)
+static __always_inline struct list_chunk *table_list_chunk(const struct instance *instance,
+							   __u32 number)
 {
 	return bpf_map_lookup_elem(&lists, &number);
 }
 
-static __always_inline int frame_load(void *frame, __u32 offset, void *to, __u32 length)
+static __always_inline int frame_load(const struct frame *frame, __u32 offset, void *to,
+				      __u32 length)
 {
-	return bpf_skb_load_bytes(frame, offset, to, length);
+	if (frame->xdp)
+		return bpf_xdp_load_bytes(frame->context, offset, to, length);
+	return bpf_skb_load_bytes(frame->context, offset, to, length);
 }
 
-static __noinline int count_ethertype(struct slice_epoch *ledger, __u32 ethertype, __u32 packets,
-				      __u64 bytes)
+/* Finds the CPU's slice, and counts. A replay has one slice, whichever CPU it runs on. */
+static __always_inline void count_here(struct parsed *p, int outcome, struct weight weight)
 {
-	struct weight weight = {.packets = packets, .bytes = bytes};
-	__u32 probe;
-
-	if (!ledger)
-		return 0;
-#pragma unroll
-	for (probe = 0; probe < ETHERTYPE_SLOTS; probe++) {
-		__u32 slot = (ethertype + probe) % ETHERTYPE_SLOTS;
-		struct ethertype_tally *tally = &ledger->ethertypes[slot];
-
-		if (!tally->ethertype)
-			tally->ethertype = ethertype;
-		if (tally->ethertype == ethertype) {
-			tally_add(&tally->seen, weight);
-			return 0;
-		}
-	}
-	tally_add(&ledger->other[OTHER_ETHERTYPE], weight);
-	return 0;
-}
-
-/* The rest of an event's life: the independent total, then its row, the fold or a reason. */
-static __always_inline void count(struct parsed *p, int outcome, struct weight weight)
-{
-	__u32 cpu = bpf_get_smp_processor_id();
-	__u32 epoch = *(volatile __u32 *)&control.epoch, buffer = epoch >> 16;
+	__u32 cpu = replayed ? 0 : bpf_get_smp_processor_id();
+	__u32 epoch = *(volatile __u32 *)&control.epoch;
 	struct slice *slice = bpf_map_lookup_elem(&slices, &cpu);
-	struct slice_epoch *ledger;
 
-	if (!slice || buffer >= MAX_BUFFERS) {
+	if (!slice || epoch >> 16 >= MAX_BUFFERS) {
 		__sync_fetch_and_add(&unplaced_events, 1);
 		return;
 	}
-	ledger = &slice->epochs[buffer];
-	ledger->events++;
-	tally_add(&ledger->seen, weight);
-	if (outcome == PARSE_KEYED) {
-		struct table table = {
-			.first_bucket = slice->first_bucket + buffer * slice->buckets,
-			.buckets = slice->buckets,
-			.first_chunk = slice->first_chunk + buffer * slice->chunks,
-		};
-		__u64 hash = key_hash(&p->key, secret);
+	count(0, slice, epoch, secret, p, outcome, weight);
+}
 
-		p->key.epoch = epoch;
-		if (p->deep_chain)
-			ledger->deep_chains++;
-		table_count(&table, ledger, &p->key, hash, weight, p->tcp_flags);
-	} else if (outcome == OTHER_ETHERTYPE) {
-		count_ethertype(ledger, p->ethertype, weight.packets, weight.bytes);
-	} else {
-		__u32 reason = outcome;
+static __always_inline struct frame skb_frame(struct __sk_buff *ctx)
+{
+	return (struct frame){
+		.context = ctx,
+		.start = ctx_pointer(ctx, struct __sk_buff, data),
+		.end = ctx_pointer(ctx, struct __sk_buff, data_end),
+	};
+}
 
-		/* The compiler knows the range and would drop the test that the verifier needs. */
-		barrier_var(reason);
-		if (reason < OTHER_REASONS)
-			tally_add(&ledger->other[reason], weight);
-	}
+static __always_inline struct frame xdp_frame(struct xdp_md *ctx)
+{
+	return (struct frame){
+		.context = ctx,
+		.start = ctx_pointer(ctx, struct xdp_md, data),
+		.end = ctx_pointer(ctx, struct xdp_md, data_end),
+		.xdp = 1,
+	};
 }
 
 /*
@@ -159,6 +134,8 @@ static __always_inline void count(struct parsed *p, int outcome, struct weight w
  */
 static __always_inline __u32 skb_headers(struct __sk_buff *ctx, const struct parsed *p)
 {
+	const struct frame frame = skb_frame(ctx);
+
 	if (bpf_ksym_exists(bpf_cast_to_kern_ctx) && bpf_ksym_exists(bpf_rdonly_cast)) {
 		struct sk_buff *skb = bpf_cast_to_kern_ctx(ctx);
 		struct skb_shared_info *shared = bpf_rdonly_cast(
@@ -168,11 +145,11 @@ static __always_inline __u32 skb_headers(struct __sk_buff *ctx, const struct par
 
 		if (type & GSO_UDP_FRAGMENTS)
 			return p->at;
-		if ((type & GSO_TUNNELS) && offset > p->at && offset < PULL_BYTES)
+		if ((type & GSO_TUNNELS) && offset > p->at && offset < TUNNEL_REACH)
 			return offset +
-			       transport_header(ctx, offset, type & GSO_TCP ? IP_TCP : IP_UDP);
+			       transport_header(&frame, offset, type & GSO_TCP ? IP_TCP : IP_UDP);
 	}
-	return repeated_headers(ctx, p);
+	return repeated_headers(&frame, p);
 }
 
 /*
@@ -181,24 +158,23 @@ static __always_inline __u32 skb_headers(struct __sk_buff *ctx, const struct par
  */
 __noinline int skb_parse_link(struct __sk_buff *ctx, struct parsed *p, __u32 ethernet, __u32 tags)
 {
-	const __u8 *start = ctx_pointer(ctx, struct __sk_buff, data);
-	const __u8 *end = ctx_pointer(ctx, struct __sk_buff, data_end);
+	const struct frame frame = skb_frame(ctx);
 
 	if (!p)
 		return OTHER_SHORT;
-	return ethernet ? parse_link(p, start, end, tags) : parse_no_link(p, start, end);
+	return ethernet ? parse_link(p, &frame, tags) : parse_no_link(p, &frame);
 }
 
 __noinline int skb_parse_network(struct __sk_buff *ctx, struct parsed *p)
 {
-	const __u8 *start = ctx_pointer(ctx, struct __sk_buff, data);
-	const __u8 *end = ctx_pointer(ctx, struct __sk_buff, data_end);
+	const struct frame frame = skb_frame(ctx);
 
-	return p ? parse_network(p, start, end) : OTHER_SHORT;
+	return p ? parse_network(p, &frame) : OTHER_SHORT;
 }
 
-static __always_inline int skb_walk(struct __sk_buff *ctx, struct parsed *p, __u32 ethernet,
-				    __u32 tags)
+/* Any frame, also one whose headers do not lie in one piece. */
+static __always_inline int skb_parse(struct __sk_buff *ctx, struct parsed *p, __u32 ethernet,
+				     __u32 tags)
 {
 	const struct parsed nothing = {};
 	int outcome;
@@ -206,25 +182,6 @@ static __always_inline int skb_walk(struct __sk_buff *ctx, struct parsed *p, __u
 	*p = nothing;
 	outcome = skb_parse_link(ctx, p, ethernet, tags);
 	return outcome == PARSE_KEYED ? skb_parse_network(ctx, p) : outcome;
-}
-
-/* Any frame, also one whose headers do not lie in one piece. */
-__noinline int skb_parse(struct __sk_buff *ctx, struct parsed *p, __u32 ethernet, __u32 tags)
-{
-	__u32 length = ctx_field(ctx, struct __sk_buff, len);
-	const __u8 *start = ctx_pointer(ctx, struct __sk_buff, data);
-	const __u8 *end = ctx_pointer(ctx, struct __sk_buff, data_end);
-	int outcome;
-
-	if (!p)
-		return OTHER_SHORT;
-	outcome = skb_walk(ctx, p, ethernet, tags);
-	/* A frame that really ends here is left alone. */
-	if (!p->wanted_more || length <= end - start)
-		return outcome;
-	if (bpf_skb_pull_data(ctx, length < PULL_BYTES ? length : PULL_BYTES))
-		return outcome;
-	return skb_walk(ctx, p, ethernet, tags);
 }
 
 /* One frame at tcx or clsact, of a device with an Ethernet header or without any. */
@@ -253,7 +210,7 @@ static __always_inline int count_skb(struct __sk_buff *ctx, int ethernet)
 						  : wire_packets(length, segment, headers);
 		packets = packets ? packets : 1;
 	}
-	count(&p, outcome, wire_weight(length, packets, headers));
+	count_here(&p, outcome, wire_weight(length, packets, headers));
 	return TCX_PASS_ON;
 }
 
@@ -295,18 +252,16 @@ static __always_inline __u32 xdp_length(struct xdp_md *ctx, const __u8 *start, c
 
 __noinline int xdp_parse_link(struct xdp_md *ctx, struct parsed *p)
 {
-	const __u8 *start = ctx_pointer(ctx, struct xdp_md, data);
-	const __u8 *end = ctx_pointer(ctx, struct xdp_md, data_end);
+	const struct frame frame = xdp_frame(ctx);
 
-	return p ? parse_link(p, start, end, 0) : OTHER_SHORT;
+	return p ? parse_link(p, &frame, 0) : OTHER_SHORT;
 }
 
 __noinline int xdp_parse_network(struct xdp_md *ctx, struct parsed *p)
 {
-	const __u8 *start = ctx_pointer(ctx, struct xdp_md, data);
-	const __u8 *end = ctx_pointer(ctx, struct xdp_md, data_end);
+	const struct frame frame = xdp_frame(ctx);
 
-	return p ? parse_network(p, start, end) : OTHER_SHORT;
+	return p ? parse_network(p, &frame) : OTHER_SHORT;
 }
 
 SEC("xdp.frags")
@@ -314,7 +269,7 @@ int windrow_xdp(struct xdp_md *ctx)
 {
 	const __u8 *start = ctx_pointer(ctx, struct xdp_md, data);
 	const __u8 *end = ctx_pointer(ctx, struct xdp_md, data_end);
-	__u32 length = xdp_length(ctx, start, end);
+	__u32 length = replayed ? control.frame_bytes : xdp_length(ctx, start, end);
 	struct parsed p = {};
 	int outcome = parse_plain(&p, start, end);
 
@@ -324,7 +279,7 @@ int windrow_xdp(struct xdp_md *ctx)
 		if (outcome == PARSE_KEYED)
 			outcome = xdp_parse_network(ctx, &p);
 	}
-	count(&p, outcome, wire_weight(length, 1, 0));
+	count_here(&p, outcome, wire_weight(length, 1, 0));
 	return XDP_PASS;
 }
 

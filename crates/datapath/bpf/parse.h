@@ -4,6 +4,7 @@
 #define WINDROW_PARSE_H
 
 #include "abi.h"
+#include "frame.h"
 
 /* How deep the parser walks; what lies deeper is counted under its own name. */
 #define PARSE_VLANS 4
@@ -39,9 +40,6 @@
 #define PARSE_KEYED (-1)
 #define PARSE_DEEPER (-2) /* not plain: walk it with parse_link and parse_network */
 
-/* Farther in than any header that the walks below can come to: a bound for the verifier. */
-#define PARSE_REACH 0x7fff
-
 /*
  * What the parser learned of one frame; offsets are bytes from the frame's start. The walks keep
  * their place in here and read it back through `volatile`: then every round of a loop looks alike
@@ -57,34 +55,22 @@ struct parsed {
 	__u8 tcp_flags;
 	__u8 next; /* IP protocol of what is at `at` */
 	__u8 deep_chain;
-	__u8 wanted_more; /* the frame ended where the parser wanted to read on */
-	__u8 pad[6];
+	__u8 pad[7];
 };
 
 #define place(p) (*(volatile __u32 *)&(p)->at)
 #define bytes_left(p) (*(volatile __u32 *)&(p)->left)
 #define next_header(p) (*(volatile __u8 *)&(p)->next)
 
-static __always_inline const __u8 *frame_at(const __u8 *start, __u32 offset)
-{
-	return start + (offset & PARSE_REACH);
-}
-
-static __always_inline __u16 read_be16(const __u8 *at)
-{
-	return bpf_ntohs(*(const __u16 *)at);
-}
-
 /* Both addresses of an IPv6 header, a word at a time: compilers copy bytes of packets one by one. */
 static __always_inline void copy_addresses(struct flow_key *key, const __u8 *at)
 {
 	__u64 *to = (__u64 *)key;
-	const __u64 *from = (const __u64 *)at;
 
-	to[0] = from[0];
-	to[1] = from[1];
-	to[2] = from[2];
-	to[3] = from[3];
+	to[0] = load_u64(at);
+	to[1] = load_u64(at + 8);
+	to[2] = load_u64(at + 16);
+	to[3] = load_u64(at + 24);
 }
 
 static __always_inline int has_ports(__u8 proto)
@@ -112,7 +98,7 @@ static __always_inline int parse_plain_transport(struct parsed *p, const __u8 *a
 	} else if (length < 4 || at + 4 > end) {
 		return PARSE_DEEPER;
 	}
-	*(__u32 *)&p->key.sport = *(const __u32 *)at;
+	*(__u32 *)&p->key.sport = load_u32(at);
 	return PARSE_KEYED;
 }
 
@@ -127,13 +113,13 @@ static __always_inline int parse_plain(struct parsed *p, const __u8 *start, cons
 
 	if (ip + 20 > end)
 		return PARSE_DEEPER;
-	ethertype = *(const __u16 *)(start + 12);
+	ethertype = load_u16(start + 12);
 	if (ethertype == bpf_htons(ETHERTYPE_IPV4)) {
 		total = read_be16(ip + 2);
-		if (ip[0] != 0x45 || (*(const __u16 *)(ip + 6) & bpf_htons(0x3fff)) || total < 20)
+		if (ip[0] != 0x45 || (load_u16(ip + 6) & bpf_htons(0x3fff)) || total < 20)
 			return PARSE_DEEPER;
-		*(__u32 *)p->key.src = *(const __u32 *)(ip + 12);
-		*(__u32 *)p->key.dst = *(const __u32 *)(ip + 16);
+		*(__u32 *)p->key.src = load_u32(ip + 12);
+		*(__u32 *)p->key.dst = load_u32(ip + 16);
 		p->key.family = FAMILY_IPV4;
 		p->key.proto = ip[9];
 		p->at = 34;
@@ -151,49 +137,39 @@ static __always_inline int parse_plain(struct parsed *p, const __u8 *start, cons
 }
 
 /* Ports and TCP flags at p->at. */
-static __always_inline void parse_transport(struct parsed *p, const __u8 *start, const __u8 *end)
+static __always_inline void parse_transport(struct parsed *p, const struct frame *frame)
 {
-	__u32 offset = place(p), left = bytes_left(p);
-	const __u8 *at = frame_at(start, offset);
+	__u32 offset = place(p), left = bytes_left(p), word;
 
-	if (!has_ports(p->key.proto) || left < 4)
+	if (!has_ports(p->key.proto) || left < 4 || frame_words(frame, offset, &word, 1))
 		return;
-	if (at + 4 > end) {
-		p->wanted_more = 1;
+	*(__u32 *)&p->key.sport = word;
+	/* The flags are the last of these four bytes, and need no more of the header than that. */
+	if (p->key.proto != IP_TCP || left < 14 || frame_words(frame, offset + 10, &word, 1))
 		return;
-	}
-	*(__u32 *)&p->key.sport = *(const __u32 *)at;
-	if (p->key.proto != IP_TCP || left < 14)
-		return;
-	if (at + 14 > end) {
-		p->wanted_more = 1;
-		return;
-	}
-	p->tcp_flags = at[13];
+	p->tcp_flags = ((const __u8 *)&word)[3];
 }
 
-static __always_inline int parse_ipv4(struct parsed *p, const __u8 *start, const __u8 *end)
+static __always_inline int parse_ipv4(struct parsed *p, const struct frame *frame)
 {
-	__u32 offset = place(p), header, total;
-	const __u8 *at = frame_at(start, offset);
+	__u32 offset = place(p), words[5], header, total;
+	const __u8 *ip = (const __u8 *)words;
 
-	if (at + 20 > end) {
-		p->wanted_more = 1;
+	if (frame_words(frame, offset, words, 5))
 		return OTHER_BAD_IP;
-	}
-	header = (at[0] & 15) * 4;
-	total = read_be16(at + 2);
-	if ((at[0] >> 4) != 4 || header < 20 || (total && total < header))
+	header = (ip[0] & 15) * 4;
+	total = read_be16(ip + 2);
+	if ((ip[0] >> 4) != 4 || header < 20 || (total && total < header))
 		return OTHER_BAD_IP;
-	*(__u32 *)p->key.src = *(const __u32 *)(at + 12);
-	*(__u32 *)p->key.dst = *(const __u32 *)(at + 16);
+	*(__u32 *)p->key.src = words[3];
+	*(__u32 *)p->key.dst = words[4];
 	p->key.family = FAMILY_IPV4;
-	p->key.proto = at[9];
+	p->key.proto = ip[9];
 	place(p) = offset + header;
 	/* Length 0 is a frame that the sender's card was to cut: it goes to the frame's end. */
 	bytes_left(p) = total ? total - header : 0xffffff;
-	if (!(read_be16(at + 6) & 0x1fff))
-		parse_transport(p, start, end);
+	if (!(read_be16(ip + 6) & 0x1fff))
+		parse_transport(p, frame);
 	return PARSE_KEYED;
 }
 
@@ -204,18 +180,14 @@ static __always_inline int is_jumbo_header(const __u8 *at)
 }
 
 /* One extension header at p->at. True: walk on. */
-static __always_inline int parse_extension(struct parsed *p, const __u8 *start, const __u8 *end)
+static __always_inline int parse_extension(struct parsed *p, const struct frame *frame)
 {
-	__u32 offset = place(p), left = bytes_left(p), step;
-	const __u8 *at = frame_at(start, offset);
+	__u32 offset = place(p), left = bytes_left(p), words[2], step;
+	const __u8 *at = (const __u8 *)words;
 	__u8 next = next_header(p);
 
-	if (left < 8)
+	if (left < 8 || frame_words(frame, offset, words, 2))
 		return 0;
-	if (at + 8 > end) {
-		p->wanted_more = 1;
-		return 0;
-	}
 	if (next == IPV6_FRAGMENT && (read_be16(at + 2) & 0xfff8)) {
 		/* A later fragment: what follows is payload, whatever it looks like. */
 		bytes_left(p) = 0;
@@ -237,109 +209,95 @@ static __always_inline int parse_extension(struct parsed *p, const __u8 *start, 
 	return 1;
 }
 
-static __always_inline int parse_ipv6(struct parsed *p, const __u8 *start, const __u8 *end)
+static __always_inline int parse_ipv6(struct parsed *p, const struct frame *frame)
 {
-	__u32 offset = place(p), payload, depth;
-	const __u8 *at = frame_at(start, offset);
+	__u32 offset = place(p), words[10], payload, depth;
+	const __u8 *ip = (const __u8 *)words;
+	__u32 *addresses = (__u32 *)&p->key;
 	int more = 1;
 
-	if (at + 40 > end) {
-		p->wanted_more = 1;
+	if (frame_words(frame, offset, words, 10) || (ip[0] >> 4) != 6)
 		return OTHER_BAD_IP;
-	}
-	if ((at[0] >> 4) != 6)
-		return OTHER_BAD_IP;
-	copy_addresses(&p->key, at + 8);
+#pragma unroll
+	for (depth = 0; depth < 8; depth++)
+		addresses[depth] = words[depth + 2];
 	p->key.family = FAMILY_IPV6;
-	payload = read_be16(at + 4);
+	payload = read_be16(ip + 4);
 	/* Length 0 is a jumbogram or was to be cut by the card: it goes to the frame's end. */
 	bytes_left(p) = payload ? payload : 0xffffff;
-	next_header(p) = at[6];
+	next_header(p) = ip[6];
 	place(p) = offset + 40;
 #pragma unroll
 	for (depth = 0; depth < PARSE_EXTENSIONS && more && is_extension(next_header(p)); depth++)
-		more = parse_extension(p, start, end);
+		more = parse_extension(p, frame);
 	p->key.proto = next_header(p);
 	if (!more)
 		return PARSE_KEYED;
 	if (is_extension(next_header(p)))
 		p->deep_chain = 1;
 	else
-		parse_transport(p, start, end);
+		parse_transport(p, frame);
 	return PARSE_KEYED;
 }
 
 /* The IP packet at p->at, of the version that p->ethertype says. */
-static __always_inline int parse_network(struct parsed *p, const __u8 *start, const __u8 *end)
+static __always_inline int parse_network(struct parsed *p, const struct frame *frame)
 {
 	if (p->ethertype == ETHERTYPE_IPV4)
-		return parse_ipv4(p, start, end);
-	return parse_ipv6(p, start, end);
+		return parse_ipv4(p, frame);
+	return parse_ipv6(p, frame);
 }
 
-static __always_inline int parse_vlans(struct parsed *p, const __u8 *start, const __u8 *end,
-				       __u32 tags)
+static __always_inline int parse_vlans(struct parsed *p, const struct frame *frame, __u32 tags)
 {
-	__u32 depth;
+	__u32 depth, word;
 
 #pragma unroll
 	for (depth = 0; depth <= PARSE_VLANS; depth++) {
-		const __u8 *at = frame_at(start, place(p));
-
 		if (p->ethertype != ETHERTYPE_VLAN && p->ethertype != ETHERTYPE_QINQ &&
 		    p->ethertype != ETHERTYPE_QINQ_OLD)
 			return PARSE_KEYED;
 		if (depth + tags >= PARSE_VLANS)
 			return OTHER_DEEP_VLAN;
-		if (at + 4 > end) {
-			p->wanted_more = 1;
+		if (frame_words(frame, place(p), &word, 1))
 			return OTHER_L2_CUT;
-		}
-		p->ethertype = read_be16(at + 2);
+		p->ethertype = read_be16((const __u8 *)&word + 2);
 		place(p) += 4;
 	}
 	return OTHER_DEEP_VLAN;
 }
 
-static __always_inline int parse_labels(struct parsed *p, const __u8 *start, const __u8 *end)
+static __always_inline int parse_labels(struct parsed *p, const struct frame *frame)
 {
-	__u32 depth, last = 0;
-	const __u8 *at;
+	__u32 depth, word;
+	__u8 first;
 
 #pragma unroll
-	for (depth = 0; depth < PARSE_LABELS && !last; depth++) {
-		at = frame_at(start, place(p));
-		if (at + 4 > end) {
-			p->wanted_more = 1;
+	for (depth = 0; depth < PARSE_LABELS; depth++) {
+		if (frame_words(frame, place(p), &word, 1))
 			return OTHER_L2_CUT;
-		}
-		last = at[2] & 1;
 		place(p) += 4;
+		if (((const __u8 *)&word)[2] & 1)
+			goto bottom;
 	}
-	if (!last)
-		return OTHER_DEEP_MPLS;
-	at = frame_at(start, place(p));
-	if (at + 1 > end) {
-		p->wanted_more = 1;
-		return OTHER_L2_CUT;
-	}
+	return OTHER_DEEP_MPLS;
+bottom:
 	/* Nothing says what the labels carry: the first four bits have to do. */
-	if ((at[0] >> 4) != 4 && (at[0] >> 4) != 6)
+	if (frame_byte(frame, place(p), &first))
+		return OTHER_L2_CUT;
+	if ((first >> 4) != 4 && (first >> 4) != 6)
 		return OTHER_MPLS_PAYLOAD;
-	p->ethertype = (at[0] >> 4) == 4 ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6;
+	p->ethertype = (first >> 4) == 4 ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6;
 	return PARSE_KEYED;
 }
 
-static __always_inline int parse_session(struct parsed *p, const __u8 *start, const __u8 *end)
+static __always_inline int parse_session(struct parsed *p, const struct frame *frame)
 {
-	const __u8 *at = frame_at(start, place(p));
-	__u32 protocol;
+	__u32 words[2], protocol;
 
-	if (at + 8 > end) {
-		p->wanted_more = 1;
+	if (frame_words(frame, place(p), words, 2))
 		return OTHER_L2_CUT;
-	}
-	protocol = read_be16(at + 6);
+	protocol = read_be16((const __u8 *)words + 6);
 	if (protocol != PPP_IPV4 && protocol != PPP_IPV6)
 		return OTHER_PPPOE_PAYLOAD;
 	place(p) += 8;
@@ -348,33 +306,35 @@ static __always_inline int parse_session(struct parsed *p, const __u8 *start, co
 }
 
 /* From an Ethernet header, of which the device may hold `tags` VLAN tags, to the IP header. */
-static __always_inline int parse_link(struct parsed *p, const __u8 *start, const __u8 *end,
-				      __u32 tags)
+static __always_inline int parse_link(struct parsed *p, const struct frame *frame, __u32 tags)
 {
+	__u32 word;
 	int outcome;
 
-	if (start + 14 > end)
+	if (frame_words(frame, 10, &word, 1))
 		return OTHER_SHORT;
-	p->ethertype = read_be16(start + 12);
+	p->ethertype = read_be16((const __u8 *)&word + 2);
 	place(p) = 14;
-	outcome = parse_vlans(p, start, end, tags);
+	outcome = parse_vlans(p, frame, tags);
 	if (outcome != PARSE_KEYED)
 		return outcome;
 	if (p->ethertype == ETHERTYPE_IPV4 || p->ethertype == ETHERTYPE_IPV6)
 		return PARSE_KEYED;
 	if (p->ethertype == ETHERTYPE_MPLS || p->ethertype == ETHERTYPE_MPLS_UPSTREAM)
-		return parse_labels(p, start, end);
+		return parse_labels(p, frame);
 	if (p->ethertype == ETHERTYPE_PPPOE)
-		return parse_session(p, start, end);
+		return parse_session(p, frame);
 	return p->ethertype < ETHERTYPE_MIN ? OTHER_LLC : OTHER_ETHERTYPE;
 }
 
 /* The same for a device without a link header (tun, WireGuard, PPP, IP tunnels). */
-static __always_inline int parse_no_link(struct parsed *p, const __u8 *start, const __u8 *end)
+static __always_inline int parse_no_link(struct parsed *p, const struct frame *frame)
 {
-	if (start + 1 > end)
+	__u8 first;
+
+	if (frame_byte(frame, 0, &first))
 		return OTHER_SHORT;
-	p->ethertype = (start[0] >> 4) == 4 ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6;
+	p->ethertype = (first >> 4) == 4 ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6;
 	place(p) = 0;
 	return PARSE_KEYED;
 }

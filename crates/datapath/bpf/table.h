@@ -4,7 +4,7 @@
 #define WINDROW_TABLE_H
 
 #include "abi.h"
-#include "clock.h"
+#include "instance.h"
 #include "key.h"
 #include "wire.h"
 
@@ -13,13 +13,8 @@ struct table {
 	__u32 first_bucket;
 	__u32 buckets; /* 0: no table here */
 	__u32 first_chunk;
-	__u16 epoch;
+	const struct instance *instance;
 };
-
-/* Memory of the table, by number; NULL where there is none. Whoever includes this defines them. */
-static __always_inline struct bucket *table_bucket(__u32 number);
-static __always_inline struct cold_bucket *table_cold_bucket(__u32 number);
-static __always_inline struct list_chunk *table_list_chunk(__u32 number);
 
 static __always_inline void tally_add(struct tally *tally, struct weight weight)
 {
@@ -90,12 +85,14 @@ static __always_inline void table_fold(struct slice_epoch *ledger, const struct 
 static __always_inline int row_insert(const struct table *table, struct slice_epoch *ledger,
 				      struct row *row, __u32 bucket, __u32 way,
 				      const struct flow_key *key, struct weight weight, __u8 flags,
-				      __u64 now)
+				      __u32 now)
 {
 	__u32 listed = ledger->rows;
-	struct cold_bucket *cold_bucket = table_cold_bucket(table->first_bucket + bucket);
-	struct list_chunk *chunk = table_list_chunk(table->first_chunk + listed / LIST_CHUNK);
-	__u64 now_ns = clock_ns();
+	struct cold_bucket *cold_bucket =
+		table_cold_bucket(table->instance, table->first_bucket + bucket);
+	struct list_chunk *chunk =
+		table_list_chunk(table->instance, table->first_chunk + listed / LIST_CHUNK);
+	__u64 now_ns = clock_ns(table->instance);
 	struct cold_row *cold;
 
 	if (!cold_bucket || !chunk)
@@ -122,7 +119,7 @@ static __always_inline void table_count(const struct table *table, struct slice_
 					const struct flow_key *key, __u64 hash,
 					struct weight weight, __u8 flags)
 {
-	__u64 now = clock_ticks();
+	__u32 now = clock_ticks(table->instance);
 	__u32 number = 0, way = BUCKET_WAYS;
 	struct bucket *bucket = 0;
 	int found = 0, choice;
@@ -133,7 +130,7 @@ static __always_inline void table_count(const struct table *table, struct slice_
 		__u32 half = choice ? (__u32)hash : hash >> 32;
 
 		number = ((__u64)half * table->buckets) >> 32;
-		bucket = table_bucket(table->first_bucket + number);
+		bucket = table_bucket(table->instance, table->first_bucket + number);
 		if (!bucket)
 			break;
 		way = bucket_search(bucket, key, &found);
@@ -148,7 +145,8 @@ static __always_inline void table_count(const struct table *table, struct slice_
 		struct row *row = &bucket->rows[way];
 
 		if (row_add(row, weight, flags, now)) {
-			struct cold_bucket *cold = table_cold_bucket(table->first_bucket + number);
+			struct cold_bucket *cold =
+				table_cold_bucket(table->instance, table->first_bucket + number);
 
 			if (cold)
 				row_carry(row, &cold->rows[way]);

@@ -14,11 +14,8 @@
 #define PORT_GENEVE 6081
 #define ETHERTYPE_BRIDGED 0x6558 /* an Ethernet frame inside GRE or Geneve */
 
-/* Copies bytes of the frame wherever they lie; 0 on success. Whoever includes this defines it. */
-static __always_inline int frame_load(void *frame, __u32 offset, void *to, __u32 length);
-
 /* The TCP header's length, by its data offset; UDP's is fixed. */
-static __always_inline __u32 transport_header(void *frame, __u32 offset, __u8 proto)
+static __always_inline __u32 transport_header(const struct frame *frame, __u32 offset, __u8 proto)
 {
 	__u8 data_offset = 5 << 4;
 
@@ -29,7 +26,7 @@ static __always_inline __u32 transport_header(void *frame, __u32 offset, __u8 pr
 }
 
 /* The end of the headers of an IP packet at `offset`, inside a tunnel. */
-static __always_inline __u32 inner_ip_headers(void *frame, __u32 offset)
+static __always_inline __u32 inner_ip_headers(const struct frame *frame, __u32 offset)
 {
 	__u8 ip[10];
 
@@ -44,7 +41,7 @@ static __always_inline __u32 inner_ip_headers(void *frame, __u32 offset)
 }
 
 /* The same for an Ethernet frame inside a tunnel. */
-static __always_inline __u32 inner_ethernet_headers(void *frame, __u32 offset)
+static __always_inline __u32 inner_ethernet_headers(const struct frame *frame, __u32 offset)
 {
 	__u16 type;
 
@@ -56,7 +53,7 @@ static __always_inline __u32 inner_ethernet_headers(void *frame, __u32 offset)
 	return inner_ip_headers(frame, offset);
 }
 
-static __always_inline __u32 gre_headers(void *frame, __u32 offset)
+static __always_inline __u32 gre_headers(const struct frame *frame, __u32 offset)
 {
 	__u16 gre[2]; /* flags, protocol */
 
@@ -71,7 +68,7 @@ static __always_inline __u32 gre_headers(void *frame, __u32 offset)
 	return inner_ip_headers(frame, offset);
 }
 
-static __always_inline __u32 geneve_headers(void *frame, __u32 offset)
+static __always_inline __u32 geneve_headers(const struct frame *frame, __u32 offset)
 {
 	__u16 geneve[2]; /* version and length of options, protocol */
 
@@ -84,7 +81,7 @@ static __always_inline __u32 geneve_headers(void *frame, __u32 offset)
 }
 
 /* Bytes from the frame's start that every segment carries again. */
-static __always_inline __u32 repeated_headers(void *frame, const struct parsed *p)
+static __always_inline __u32 repeated_headers(const struct frame *frame, const struct parsed *p)
 {
 	__u16 port = bpf_ntohs(p->key.dport);
 

@@ -1,12 +1,16 @@
 //! Rust twins of the structs in `bpf/abi.h`.
 //!
 //! Every twin is checked against the type that the compiled object itself declares: size, and the
-//! offset of every field. A change on one side does not build.
+//! offset of every field. A change on one side does not build. A build without the kernel programs
+//! has no such object; there the native object says how it was laid out, and a test compares.
 
-use std::mem::{offset_of, size_of};
+#[cfg(any(feature = "kernel", test))]
+use std::mem::offset_of;
+use std::mem::size_of;
 
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
+#[cfg(feature = "kernel")]
 use crate::kernel::skeleton::types;
 
 /// Rows a bucket holds.
@@ -33,10 +37,18 @@ macro_rules! twin {
         #[derive(Clone, Copy, Debug, FromBytes, IntoBytes, Immutable, KnownLayout)]
         #[repr(C)]
         pub struct $name { $($(#[$field_meta])* pub $field: $type,)* }
+        #[cfg(feature = "kernel")]
         const _: () = {
             assert!(size_of::<$name>() == size_of::<types::$c>());
             $(assert!(offset_of!($name, $field) == offset_of!(types::$c, $field));)*
         };
+        #[cfg(test)]
+        impl $name {
+            /// Its size, then the offset of every field.
+            #[allow(dead_code)] // of the kernel's own types, which are checked above
+            pub(crate) const LAYOUT: &[usize] =
+                &[size_of::<$name>(), $(offset_of!($name, $field)),*];
+        }
     };
 }
 
@@ -69,7 +81,7 @@ twin! {
         key: FlowKey,
         /// Packets, less what was carried.
         packets: u32,
-        /// Jiffies of the last packet, low 32 bits.
+        /// Of the last packet, in ticks: see [`crate::clock`].
         last: u32,
         /// Bits 0–46 bytes less what was carried, 48–55 TCP flags.
         bytes_flags: u64,
@@ -79,7 +91,7 @@ twin! {
 twin! {
     /// The cold line of a row.
     ColdRow = cold_row {
-        /// When the key came in, `CLOCK_MONOTONIC`.
+        /// When the key came in: `CLOCK_MONOTONIC`, or the capture's time.
         first_ns: u64,
         /// Packets that the slice had folded by then.
         base_packets: u64,
@@ -131,9 +143,9 @@ twin! {
         folded_ipv4: Tally,
         /// IPv6 that found no row.
         folded_ipv6: Tally,
-        /// `CLOCK_MONOTONIC` of one instant …
+        /// One instant in nanoseconds …
         pair_ns: u64,
-        /// … and jiffies of the same.
+        /// … and in ticks.
         pair_ticks: u64,
         /// Packets without a flow, by reason.
         other: [Tally; OTHER_REASONS],
@@ -162,16 +174,24 @@ twin! {
     }
 }
 
+#[cfg(feature = "kernel")]
 twin! {
     /// What userspace tells the programs while they run.
     Control = control {
         /// Bits 0–15 the epoch, bits 16–31 its buffer.
         epoch: u32,
+        /// In a replay: what the next frame counts as.
+        frame_bytes: u32,
+        /// In a replay: its time, nanoseconds.
+        now_ns: u64,
+        /// In a replay: the same in ticks.
+        now_ticks: u32,
         /// 0.
         pad: u32,
     }
 }
 
+#[cfg(feature = "kernel")]
 twin! {
     /// The programs' writable globals.
     Globals = bss {
@@ -194,8 +214,12 @@ const _: () = {
     assert!(size_of::<Row>() == 64);
     assert!(size_of::<SliceEpoch>().is_multiple_of(64));
     assert!(size_of::<Slice>().is_multiple_of(64));
+};
+
+#[cfg(feature = "kernel")]
+const _: () = {
     assert!(size_of::<types::bucket>() as u64 == BUCKET_BYTES);
     assert!(size_of::<types::cold_bucket>() as u64 == COLD_BUCKET_BYTES);
     assert!(size_of::<types::list_chunk>() as u64 == LIST_CHUNK_BYTES);
-    assert!(size_of::<types::rodata>() == SECRET_WORDS * 4);
+    assert!(size_of::<types::rodata>() == (SECRET_WORDS + 1) * 4);
 };

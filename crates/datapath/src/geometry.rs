@@ -29,7 +29,8 @@ pub struct Geometry {
 pub enum Error {
     /// Less memory than the smallest table needs.
     #[error(
-        "{given} bytes are too little for the tables of {cpus} CPUs: at least --memory {least} is needed"
+        "{given} bytes are too little for the tables of {cpus} {}: at least --memory {least} is needed",
+        if *cpus == 1 { "CPU" } else { "CPUs" }
     )]
     TooLittle {
         /// What was offered.
@@ -41,7 +42,20 @@ pub enum Error {
     },
 }
 
+/// Bytes of a page of memory.
+pub(crate) fn page_bytes() -> u64 {
+    nix::unistd::sysconf(nix::unistd::SysconfVar::PAGE_SIZE)
+        .ok()
+        .flatten()
+        .map_or(4096, |bytes| bytes as u64)
+}
+
 impl Geometry {
+    /// The largest table of one slice and one epoch that fits into `memory_bytes`.
+    pub fn of_replay(memory_bytes: u64) -> Result<Geometry, Error> {
+        Geometry::fit(memory_bytes, 1, vec![0], 1, page_bytes())
+    }
+
     /// The largest tables that fit into `memory_bytes`, everything included.
     pub fn fit(
         memory_bytes: u64,

@@ -5,59 +5,47 @@
 
 mod attach;
 mod clsact;
-mod drain;
 mod grace;
 mod load;
-mod mapped;
 mod programs;
+mod replay;
 pub(crate) mod skeleton;
 mod test_run;
 #[cfg(test)]
 mod tests;
 
 use std::sync::Arc;
+use std::time::Duration;
+
+use windrow_core::slice;
 
 use crate::abi::Globals;
+use crate::clock::Clock;
+use crate::epoch::Epoch;
 use crate::geometry::Geometry;
+use crate::memory::Mapped;
+use crate::tables::Tables;
 
 pub use attach::{Attached, Direction, Error as AttachError, Hook, LinkLayer};
 pub use grace::Grace;
 pub use load::{Error, Hooks, Settings};
+pub use replay::{LEAST_FRAME, Replay};
 pub use test_run::FrameHook;
-
-/// The number of an epoch in its run, from 0.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Epoch(pub u64);
-
-impl Epoch {
-    /// The epoch behind this one.
-    pub fn next(self) -> Epoch {
-        Epoch(self.0 + 1)
-    }
-
-    /// Its 16 bits in a row's key; never 0, which marks memory that no epoch has written.
-    fn mark(self) -> u16 {
-        (self.0 % u64::from(u16::MAX)) as u16 + 1
-    }
-
-    fn buffer(self, buffers: u32) -> u32 {
-        (self.0 % u64::from(buffers)) as u32
-    }
-}
 
 /// The kernel programs, loaded, with their tables mapped.
 #[derive(Debug)]
 pub struct Datapath {
     programs: load::Programs,
-    maps: drain::Tables,
-    globals: Arc<mapped::Mapped<Globals>>,
-    geometry: Geometry,
+    tables: Tables,
+    globals: Arc<Mapped<Globals>>,
+    /// Length of a jiffy.
+    tick: Duration,
 }
 
 /// Moves the programs from one epoch to the next. May be sent to the thread that keeps time.
 #[derive(Clone, Debug)]
 pub struct Flipper {
-    globals: Arc<mapped::Mapped<Globals>>,
+    globals: Arc<Mapped<Globals>>,
     buffers: u32,
 }
 
@@ -67,24 +55,32 @@ impl Flipper {
     ///
     /// The buffer of `epoch` must have been drained since it was last used.
     pub fn flip(&self, epoch: Epoch) {
-        let word = u32::from(epoch.mark()) | epoch.buffer(self.buffers) << 16;
-        self.globals
-            .store_u32(std::mem::offset_of!(Globals, control), word);
+        self.globals.store_u32(
+            std::mem::offset_of!(Globals, control.epoch),
+            epoch.word(self.buffers),
+        );
     }
 }
 
 impl Datapath {
     /// The tables' shape.
     pub fn geometry(&self) -> &Geometry {
-        &self.geometry
+        &self.tables.geometry
     }
 
     /// A handle that flips epochs.
     pub fn flipper(&self) -> Flipper {
         Flipper {
             globals: Arc::clone(&self.globals),
-            buffers: self.geometry.buffers,
+            buffers: self.tables.geometry.buffers,
         }
+    }
+
+    /// Reads what `epoch` counted on every CPU and frees its buffer for a later epoch.
+    ///
+    /// The epoch must have been left, and a grace period have passed since.
+    pub fn drain(&self, epoch: Epoch) -> Vec<slice::Slice> {
+        self.tables.drain(epoch, Clock::Jiffies(self.tick))
     }
 
     /// Events that the kernel could not run a program for, since load: programs entered while they

@@ -1,13 +1,26 @@
-//! Source and table: the kernel programs that count packets, and what loads, attaches, maps and
-//! drains them.
+//! Source and table: the C that counts packets, and what runs, maps and drains it.
 //!
 //! The C in `bpf/` is the data path; [`abi`] is its Rust twin; [`geometry`] decides how large the
-//! tables are; [`kernel`] is the only room that talks to the kernel, and the only one with `unsafe`.
+//! tables are; `tables` reads them. It runs in two places: in the kernel (`kernel`, a feature that
+//! is on by default), which counts live packets and may replay frames, and in this process
+//! ([`native`]), as often as wanted. `unsafe` is in `kernel`, `native` and `memory` only.
 #![deny(unsafe_code)]
 
 pub mod abi;
+mod clock;
+mod epoch;
 pub mod geometry;
+#[cfg(feature = "kernel")]
 pub mod kernel;
+mod memory;
+pub mod native;
+mod secret;
+mod tables;
+mod timeline;
 
+pub use epoch::Epoch;
 pub use geometry::Geometry;
-pub use kernel::{Datapath, Epoch, Error, Hook};
+#[cfg(feature = "kernel")]
+pub use kernel::{Datapath, Error, Hook};
+pub use native::Native;
+pub use secret::Secret;

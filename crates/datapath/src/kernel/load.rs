@@ -1,7 +1,6 @@
 //! Opening, sizing and loading the kernel programs, and mapping their tables.
 
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
@@ -11,16 +10,17 @@ use libbpf_rs::skel::{OpenSkel, SkelBuilder};
 use libbpf_rs::{ErrorKind, OpenObject};
 use nix::sys::time::TimeValLike;
 use nix::time::{ClockId, clock_getres};
-use zerocopy::{FromZeros, IntoBytes};
 
-use crate::abi::{BUCKET_WAYS, LIST_CHUNK, SECRET_WORDS, Slice};
-use crate::geometry::{self, Geometry};
-use crate::kernel::drain::Tables;
-use crate::kernel::mapped::Mapped;
+use crate::abi::{BUCKET_WAYS, LIST_CHUNK};
+use crate::epoch::Epoch;
+use crate::geometry::{self, Geometry, page_bytes};
+use crate::kernel::Datapath;
 use crate::kernel::programs;
 use crate::kernel::skeleton::NetSkelBuilder;
 use crate::kernel::test_run::FrameHook;
-use crate::kernel::{Datapath, Epoch};
+use crate::memory::Mapped;
+use crate::secret::Secret;
+use crate::tables::Tables;
 
 /// Which programs to load. Fewer programs start faster and ask less of the kernel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,117 +128,133 @@ impl Programs {
 impl Datapath {
     /// Loads the programs, with tables for the CPUs that are online now, counting in epoch 0.
     pub fn load(settings: Settings) -> Result<Datapath, Error> {
-        with_geometry(settings.hooks, geometry(&settings)?)
-    }
-
-    fn place_slices(&self) {
-        let geometry = &self.geometry;
-        for cpu in 0..geometry.possible_cpus {
-            let mut slice = Slice::new_zeroed();
-            if let Some(table) = geometry.table_of(cpu) {
-                slice.buckets = geometry.buckets;
-                slice.chunks = geometry.chunks();
-                slice.first_bucket = table * geometry.buffers * geometry.buckets;
-                slice.first_chunk = table * geometry.buffers * geometry.chunks();
-            }
-            self.maps.slices.write(cpu as usize, slice);
+        Plan {
+            hooks: settings.hooks,
+            geometry: geometry(&settings)?,
+            secret: draw_secret()?,
+            replayed: false,
         }
+        .load()
     }
 }
 
-/// Loads the programs over tables of the given shape.
-pub(super) fn with_geometry(hooks: Hooks, geometry: Geometry) -> Result<Datapath, Error> {
-    // libbpf explains failures at length on stderr; its errors say enough for a user.
-    libbpf_rs::set_print(None);
-    if !std::path::Path::new("/sys/kernel/btf/vmlinux").exists() {
-        return Err(Error::NoBtf);
-    }
-    let refused = |error| explain(error, geometry.memory_bytes());
+/// Everything that is fixed before programs are loaded.
+#[derive(Debug)]
+pub(super) struct Plan {
+    /// Which programs.
+    pub hooks: Hooks,
+    /// The tables' shape.
+    pub geometry: Geometry,
+    /// What the hash is seeded with.
+    pub secret: Secret,
+    /// Frames come by program test runs, with their time and length.
+    pub replayed: bool,
+}
 
-    let mut storage = MaybeUninit::<OpenObject>::uninit();
-    let mut open = NetSkelBuilder::default()
-        .open(&mut storage)
-        .map_err(refused)?;
-    let secret = draw_secret()?;
-    match open.maps.rodata_data.as_deref_mut() {
-        Some(rodata) => rodata.secret = secret,
-        None => {
-            let reason = "its read-only data cannot be set".to_owned();
-            return Err(Error::Refused { reason });
+impl Plan {
+    /// Loads the programs and maps their tables, counting in epoch 0.
+    pub(super) fn load(self) -> Result<Datapath, Error> {
+        let Plan {
+            hooks,
+            geometry,
+            secret,
+            replayed,
+        } = self;
+        // libbpf explains failures at length on stderr; its errors say enough for a user.
+        libbpf_rs::set_print(None);
+        if !std::path::Path::new("/sys/kernel/btf/vmlinux").exists() {
+            return Err(Error::NoBtf);
         }
-    }
-    let (tc, xdp) = (hooks != Hooks::Xdp, hooks != Hooks::Tc);
-    open.progs.windrow_in.set_autoload(tc);
-    open.progs.windrow_out.set_autoload(tc);
-    open.progs.windrow_in_ip.set_autoload(tc);
-    open.progs.windrow_out_ip.set_autoload(tc);
-    open.progs.windrow_xdp.set_autoload(xdp);
-    let buckets = geometry.buckets_in_all();
-    open.maps.rows.set_max_entries(buckets).map_err(refused)?;
-    open.maps
-        .cold_rows
-        .set_max_entries(buckets)
-        .map_err(refused)?;
-    open.maps
-        .lists
-        .set_max_entries(geometry.chunks_in_all())
-        .map_err(refused)?;
-    open.maps
-        .slices
-        .set_max_entries(geometry.possible_cpus)
-        .map_err(refused)?;
-    let skel = open.load().map_err(refused)?;
+        let refused = |error| explain(error, geometry.memory_bytes());
 
-    let own = |fd: BorrowedFd<'_>| {
-        fd.try_clone_to_owned().map_err(|source| Error::System {
-            what: "a program",
+        let mut storage = MaybeUninit::<OpenObject>::uninit();
+        let mut open = NetSkelBuilder::default()
+            .open(&mut storage)
+            .map_err(refused)?;
+        match open.maps.rodata_data.as_deref_mut() {
+            Some(rodata) => {
+                rodata.secret = secret.0;
+                rodata.replayed = u32::from(replayed);
+            }
+            None => {
+                let reason = "its read-only data cannot be set".to_owned();
+                return Err(Error::Refused { reason });
+            }
+        }
+        let (tc, xdp) = (hooks != Hooks::Xdp, hooks != Hooks::Tc);
+        open.progs.windrow_in.set_autoload(tc);
+        open.progs.windrow_out.set_autoload(tc);
+        open.progs.windrow_in_ip.set_autoload(tc);
+        open.progs.windrow_out_ip.set_autoload(tc);
+        open.progs.windrow_xdp.set_autoload(xdp);
+        let buckets = geometry.buckets_in_all();
+        open.maps.rows.set_max_entries(buckets).map_err(refused)?;
+        open.maps
+            .cold_rows
+            .set_max_entries(buckets)
+            .map_err(refused)?;
+        open.maps
+            .lists
+            .set_max_entries(geometry.chunks_in_all())
+            .map_err(refused)?;
+        open.maps
+            .slices
+            .set_max_entries(geometry.possible_cpus)
+            .map_err(refused)?;
+        let skel = open.load().map_err(refused)?;
+
+        let own = |fd: BorrowedFd<'_>| {
+            fd.try_clone_to_owned().map_err(|source| Error::System {
+                what: "a program",
+                source,
+            })
+        };
+        let progs = &skel.progs;
+        let pair = |a: &libbpf_rs::ProgramMut<'_>, b: &libbpf_rs::ProgramMut<'_>| {
+            Ok::<_, Error>((own(a.as_fd())?, own(b.as_fd())?))
+        };
+        let programs = Programs {
+            ethernet: if tc {
+                Some(pair(&progs.windrow_in, &progs.windrow_out)?)
+            } else {
+                None
+            },
+            ip: if tc {
+                Some(pair(&progs.windrow_in_ip, &progs.windrow_out_ip)?)
+            } else {
+                None
+            },
+            xdp: if xdp {
+                Some(own(progs.windrow_xdp.as_fd())?)
+            } else {
+                None
+            },
+        };
+        let mapping = |source| Error::System {
+            what: "mapping the tables",
             source,
-        })
-    };
-    let progs = &skel.progs;
-    let pair = |a: &libbpf_rs::ProgramMut<'_>, b: &libbpf_rs::ProgramMut<'_>| {
-        Ok::<_, Error>((own(a.as_fd())?, own(b.as_fd())?))
-    };
-    let programs = Programs {
-        ethernet: if tc {
-            Some(pair(&progs.windrow_in, &progs.windrow_out)?)
-        } else {
-            None
-        },
-        ip: if tc {
-            Some(pair(&progs.windrow_in_ip, &progs.windrow_out_ip)?)
-        } else {
-            None
-        },
-        xdp: if xdp {
-            Some(own(progs.windrow_xdp.as_fd())?)
-        } else {
-            None
-        },
-    };
-    let mapping = |source| Error::System {
-        what: "mapping the tables",
-        source,
-    };
-    let rows = buckets as usize * BUCKET_WAYS;
-    let slots = geometry.chunks_in_all() as usize * LIST_CHUNK;
-    let maps = Tables {
-        rows: Mapped::new(&skel.maps.rows, rows).map_err(mapping)?,
-        cold_rows: Mapped::new(&skel.maps.cold_rows, rows).map_err(mapping)?,
-        lists: Mapped::new(&skel.maps.lists, slots).map_err(mapping)?,
-        slices: Mapped::new(&skel.maps.slices, geometry.possible_cpus as usize).map_err(mapping)?,
-        tick: tick()?,
-    };
-    let globals = Mapped::new(&skel.maps.bss, 1).map_err(mapping)?;
-    let datapath = Datapath {
-        programs,
-        maps,
-        globals: Arc::new(globals),
-        geometry,
-    };
-    datapath.place_slices();
-    datapath.flipper().flip(Epoch(0));
-    Ok(datapath)
+        };
+        let rows = buckets as usize * BUCKET_WAYS;
+        let slots = geometry.chunks_in_all() as usize * LIST_CHUNK;
+        let globals = Mapped::of_map(&skel.maps.bss, 1).map_err(mapping)?;
+        let tables = Tables {
+            rows: Mapped::of_map(&skel.maps.rows, rows).map_err(mapping)?,
+            cold_rows: Mapped::of_map(&skel.maps.cold_rows, rows).map_err(mapping)?,
+            lists: Mapped::of_map(&skel.maps.lists, slots).map_err(mapping)?,
+            slices: Mapped::of_map(&skel.maps.slices, geometry.possible_cpus as usize)
+                .map_err(mapping)?,
+            geometry,
+        };
+        let datapath = Datapath {
+            programs,
+            tables,
+            globals: Arc::new(globals),
+            tick: tick()?,
+        };
+        datapath.tables.place_slices();
+        datapath.flipper().flip(Epoch(0));
+        Ok(datapath)
+    }
 }
 
 fn geometry(settings: &Settings) -> Result<Geometry, Error> {
@@ -252,16 +268,12 @@ fn geometry(settings: &Settings) -> Result<Geometry, Error> {
     let possible = possible.last().map_or(1, |last| last + 1);
     let mut table_cpus = list("/sys/devices/system/cpu/online")?;
     table_cpus.retain(|cpu| *cpu < possible);
-    let page = nix::unistd::sysconf(nix::unistd::SysconfVar::PAGE_SIZE)
-        .ok()
-        .flatten()
-        .map_or(4096, |bytes| bytes as u64);
     Ok(Geometry::fit(
         settings.memory_bytes,
         possible,
         table_cpus,
         settings.buffers,
-        page,
+        page_bytes(),
     )?)
 }
 
@@ -276,17 +288,11 @@ fn cpu_list(text: &str) -> impl Iterator<Item = u32> + '_ {
         .flatten()
 }
 
-fn draw_secret() -> Result<[u32; SECRET_WORDS], Error> {
-    let mut bytes = [0u8; SECRET_WORDS * 4];
-    File::open("/dev/urandom")
-        .and_then(|mut file| file.read_exact(&mut bytes))
-        .map_err(|source| Error::System {
-            what: "/dev/urandom",
-            source,
-        })?;
-    let mut secret = [0u32; SECRET_WORDS];
-    secret.as_mut_bytes().copy_from_slice(&bytes);
-    Ok(secret)
+fn draw_secret() -> Result<Secret, Error> {
+    Secret::draw().map_err(|source| Error::System {
+        what: "/dev/urandom",
+        source,
+    })
 }
 
 /// The coarse clock moves once a jiffy, so its resolution is a jiffy's length.

@@ -7,15 +7,23 @@ use windrow_core::slice;
 use windrow_core::tally::Tally;
 
 use crate::abi::{BUCKET_WAYS, CARRY_BYTES, CARRY_PACKETS, LIST_CHUNK};
+use crate::epoch::Epoch;
 use crate::geometry::Geometry;
 use crate::kernel::FrameHook::{self, Tc, Xdp};
-use crate::kernel::{Datapath, Epoch, Error, Hooks, load};
+use crate::kernel::{Datapath, Error, Hooks, load};
+use crate::secret::Secret;
 
 /// Two CPUs that may run, of which `table_cpus` have a table.
 fn load(test: &str, table_cpus: Vec<u32>) -> Option<Datapath> {
     let possible = libbpf_rs::num_possible_cpus().unwrap() as u32;
     let geometry = Geometry::fit(4 << 20, possible, table_cpus, 2, 4096).unwrap();
-    match load::with_geometry(Hooks::All, geometry) {
+    let plan = load::Plan {
+        hooks: Hooks::All,
+        geometry,
+        secret: Secret::from_seed(1),
+        replayed: false,
+    };
+    match plan.load() {
         Ok(datapath) => Some(datapath),
         Err(error @ (Error::NotPermitted | Error::NoBtf)) => {
             println!("skipped: {test}: {error}");
@@ -58,20 +66,20 @@ impl Datapath {
 
     /// The place in `rows` of what this CPU's open epoch listed as number `listed`.
     fn place(&self, cpu: usize, epoch: Epoch, listed: usize) -> usize {
-        let slice = self.maps.slices.read(cpu);
-        let buffer = epoch.buffer(self.geometry.buffers);
+        let slice = self.tables.slices.read(cpu);
+        let buffer = epoch.buffer(self.tables.geometry.buffers);
         assert!(listed < slice.epochs[buffer as usize].rows as usize);
         let first_slot = (slice.first_chunk + buffer * slice.chunks) as usize * LIST_CHUNK;
         let first_row = (slice.first_bucket + buffer * slice.buckets) as usize * BUCKET_WAYS;
-        first_row + self.maps.lists.read(first_slot + listed) as usize
+        first_row + self.tables.lists.read(first_slot + listed) as usize
     }
 
     /// Sets the counters of a row, as if it had counted so much; says what must be added to `seen`.
     fn set_row(&self, place: usize, packets: u32, bytes: u64) {
-        let mut row = self.maps.rows.read(place);
+        let mut row = self.tables.rows.read(place);
         row.packets = packets;
         row.bytes_flags = row.bytes_flags & !(CARRY_BYTES - 1) | bytes;
-        self.maps.rows.write(place, row);
+        self.tables.rows.write(place, row);
     }
 
     fn close(&self, epoch: Epoch) -> Vec<slice::Slice> {
@@ -105,9 +113,9 @@ fn a_counter_at_its_edge_is_carried_into_the_cold_line() {
             let place = datapath.place(0, epoch, 0);
             datapath.set_row(place, packets, bytes);
             datapath.count(hook, &tcp4(1, 0x80), 5);
-            let row = datapath.maps.rows.read(place);
+            let row = datapath.tables.rows.read(place);
             assert!(u64::from(row.packets) < CARRY_PACKETS);
-            let cold = datapath.maps.cold_rows.read(place);
+            let cold = datapath.tables.cold_rows.read(place);
             let carries = (cold.carried_packets, cold.carried_bytes);
             let carried = |start: u64, more: u64, edge: u64| u32::from(start + more >= edge);
             let want = (
@@ -139,7 +147,7 @@ fn a_counter_is_carried_as_often_as_it_comes_to_its_edge() {
     for round in 1..=3 {
         datapath.set_row(place, CARRY_PACKETS as u32 - 1, CARRY_BYTES - 100);
         datapath.count(Xdp, &tcp4(1, 0), 1);
-        let cold = datapath.maps.cold_rows.read(place);
+        let cold = datapath.tables.cold_rows.read(place);
         assert_eq!((cold.carried_packets, cold.carried_bytes), (round, round));
     }
     let count = datapath.close(Epoch(0))[0].rows[0].count;
@@ -203,5 +211,5 @@ fn chains_deeper_than_the_walk_are_counted() {
         datapath.count(Tc, &frame, 1);
         datapath.count(Xdp, &frame, 1);
     }
-    assert_eq!(datapath.maps.slices.read(0).epochs[0].deep_chains, 4);
+    assert_eq!(datapath.tables.slices.read(0).epochs[0].deep_chains, 4);
 }

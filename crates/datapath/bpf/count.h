@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The rest of an event's life: the independent total, then its row, the fold or a reason. */
+#ifndef WINDROW_COUNT_H
+#define WINDROW_COUNT_H
+
+#include "key.h"
+#include "parse.h"
+#include "table.h"
+#include "wire.h"
+
+static __noinline int count_ethertype(struct slice_epoch *ledger, __u32 ethertype, __u32 packets,
+				      __u64 bytes)
+{
+	struct weight weight = {.packets = packets, .bytes = bytes};
+	__u32 probe;
+
+	if (!ledger)
+		return 0;
+#pragma unroll
+	for (probe = 0; probe < ETHERTYPE_SLOTS; probe++) {
+		__u32 slot = (ethertype + probe) % ETHERTYPE_SLOTS;
+		struct ethertype_tally *tally = &ledger->ethertypes[slot];
+
+		if (!tally->ethertype)
+			tally->ethertype = ethertype;
+		if (tally->ethertype == ethertype) {
+			tally_add(&tally->seen, weight);
+			return 0;
+		}
+	}
+	tally_add(&ledger->other[OTHER_ETHERTYPE], weight);
+	return 0;
+}
+
+/* Counts one event in the slice's `epoch` (struct control says how it is written). */
+static __always_inline void count(const struct instance *instance, struct slice *slice, __u32 epoch,
+				  const volatile __u32 *secret, struct parsed *p, int outcome,
+				  struct weight weight)
+{
+	__u32 buffer = epoch >> 16;
+	struct slice_epoch *ledger;
+
+	if (buffer >= MAX_BUFFERS)
+		return;
+	ledger = &slice->epochs[buffer];
+	ledger->events++;
+	tally_add(&ledger->seen, weight);
+	if (outcome == PARSE_KEYED) {
+		struct table table = {
+			.first_bucket = slice->first_bucket + buffer * slice->buckets,
+			.buckets = slice->buckets,
+			.first_chunk = slice->first_chunk + buffer * slice->chunks,
+			.instance = instance,
+		};
+		__u64 hash = key_hash(&p->key, secret);
+
+		p->key.epoch = epoch;
+		if (p->deep_chain)
+			ledger->deep_chains++;
+		table_count(&table, ledger, &p->key, hash, weight, p->tcp_flags);
+	} else if (outcome == OTHER_ETHERTYPE) {
+		count_ethertype(ledger, p->ethertype, weight.packets, weight.bytes);
+	} else {
+		__u32 reason = outcome;
+
+		/* The compiler knows the range and would drop the test that the verifier needs. */
+		barrier_var(reason);
+		if (reason < OTHER_REASONS)
+			tally_add(&ledger->other[reason], weight);
+	}
+}
+
+#endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What the data path asks of the world it runs in: memory and clocks. The kernel programs answer
+ * with their maps, of which there is one set, and pass no instance at all; the native build answers
+ * with the instance that it is handed, of which there may be many.
+ */
+#ifndef WINDROW_INSTANCE_H
+#define WINDROW_INSTANCE_H
+
+#include "abi.h"
+
+struct instance;
+
+/* Memory of the tables, by number; NULL where there is none. */
+static __always_inline struct bucket *table_bucket(const struct instance *instance, __u32 number);
+static __always_inline struct cold_bucket *table_cold_bucket(const struct instance *instance,
+							     __u32 number);
+static __always_inline struct list_chunk *table_list_chunk(const struct instance *instance,
+							   __u32 number);
+
+/* Nanoseconds, exact. In the kernel a helper call, about 34 ns: only where a key comes in. */
+static __always_inline __u64 clock_ns(const struct instance *instance);
+/* The same instant, coarse, in units that userspace knows. In the kernel jiffies, about 0 ns. */
+static __always_inline __u32 clock_ticks(const struct instance *instance);
+
+#endif

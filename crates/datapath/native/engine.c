@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The data path for the host: the same parser, table and ledger, over an instance's own memory. */
+#include "platform.h"
+
+#include "abi.h"
+#include "count.h"
+
+/* One table set with its ledger, and the event's time. Rust holds a twin: src/native.rs. */
+struct instance {
+	struct bucket *buckets;
+	struct cold_bucket *cold_buckets;
+	struct list_chunk *chunks;
+	struct slice *slice;
+	__u64 now_ns;
+	__u32 bucket_count; /* of rows and cold rows alike */
+	__u32 chunk_count;
+	__u32 now_ticks;
+	__u32 epoch; /* as in struct control */
+	__u32 secret[SECRET_WORDS];
+};
+
+static __always_inline struct bucket *table_bucket(const struct instance *instance, __u32 number)
+{
+	return number < instance->bucket_count ? &instance->buckets[number] : 0;
+}
+
+static __always_inline struct cold_bucket *table_cold_bucket(const struct instance *instance,
+							     __u32 number)
+{
+	return number < instance->bucket_count ? &instance->cold_buckets[number] : 0;
+}
+
+static __always_inline struct list_chunk *table_list_chunk(const struct instance *instance,
+							   __u32 number)
+{
+	return number < instance->chunk_count ? &instance->chunks[number] : 0;
+}
+
+static __always_inline __u64 clock_ns(const struct instance *instance)
+{
+	return instance->now_ns;
+}
+
+static __always_inline __u32 clock_ticks(const struct instance *instance)
+{
+	return instance->now_ticks;
+}
+
+/* Frames come in one piece: what is not there ends before. */
+static __always_inline int frame_load(const struct frame *frame, __u32 offset, void *to,
+				      __u32 length)
+{
+	return -1;
+}
+
+static __noinline int parse_deeper(struct parsed *p, const struct frame *frame)
+{
+	const struct parsed nothing = {0};
+	int outcome;
+
+	*p = nothing;
+	outcome = parse_link(p, frame, 0);
+	return outcome == PARSE_KEYED ? parse_network(p, frame) : outcome;
+}
+
+/*
+ * Counts one Ethernet frame, of which `length` bytes are there, as `packets` packets of `bytes`
+ * bytes in all. The instance's memory must be as large as its counts say.
+ */
+void windrow_native_count(const struct instance *instance, const __u8 *bytes_there, __u64 length,
+			  __u32 packets, __u64 bytes)
+{
+	const struct frame frame = {.start = bytes_there, .end = bytes_there + length};
+	const struct weight weight = {.packets = packets, .bytes = bytes};
+	struct parsed p = {0};
+	int outcome = parse_plain(&p, frame.start, frame.end);
+
+	if (outcome == PARSE_DEEPER)
+		outcome = parse_deeper(&p, &frame);
+	count(instance, instance->slice, instance->epoch, instance->secret, &p, outcome, weight);
+}
+
+/* Sizes and offsets as this compiler lays them out, in the order of the twins in src/abi.rs. */
+#define SIZE(type) sizeof(struct type)
+#define FIELD(type, field) __builtin_offsetof(struct type, field)
+
+const __u32 windrow_native_layout[] = {
+	SIZE(flow_key),
+	FIELD(flow_key, src),
+	FIELD(flow_key, dst),
+	FIELD(flow_key, sport),
+	FIELD(flow_key, dport),
+	FIELD(flow_key, proto),
+	FIELD(flow_key, family),
+	FIELD(flow_key, epoch),
+	FIELD(flow_key, reserved),
+	SIZE(row),
+	FIELD(row, key),
+	FIELD(row, packets),
+	FIELD(row, last),
+	FIELD(row, bytes_flags),
+	SIZE(cold_row),
+	FIELD(cold_row, first_ns),
+	FIELD(cold_row, base_packets),
+	FIELD(cold_row, base_bytes),
+	FIELD(cold_row, carried_packets),
+	FIELD(cold_row, carried_bytes),
+	SIZE(tally),
+	FIELD(tally, packets),
+	FIELD(tally, bytes),
+	SIZE(ethertype_tally),
+	FIELD(ethertype_tally, ethertype),
+	FIELD(ethertype_tally, pad),
+	FIELD(ethertype_tally, seen),
+	SIZE(slice_epoch),
+	FIELD(slice_epoch, events),
+	FIELD(slice_epoch, seen),
+	FIELD(slice_epoch, rows),
+	FIELD(slice_epoch, reserved),
+	FIELD(slice_epoch, deep_chains),
+	FIELD(slice_epoch, folded_ipv4),
+	FIELD(slice_epoch, folded_ipv6),
+	FIELD(slice_epoch, pair_ns),
+	FIELD(slice_epoch, pair_ticks),
+	FIELD(slice_epoch, other),
+	FIELD(slice_epoch, ethertypes),
+	FIELD(slice_epoch, pad),
+	SIZE(slice),
+	FIELD(slice, first_bucket),
+	FIELD(slice, buckets),
+	FIELD(slice, first_chunk),
+	FIELD(slice, chunks),
+	FIELD(slice, pad),
+	FIELD(slice, epochs),
+	SIZE(instance),
+	FIELD(instance, buckets),
+	FIELD(instance, cold_buckets),
+	FIELD(instance, chunks),
+	FIELD(instance, slice),
+	FIELD(instance, now_ns),
+	FIELD(instance, bucket_count),
+	FIELD(instance, chunk_count),
+	FIELD(instance, now_ticks),
+	FIELD(instance, epoch),
+	FIELD(instance, secret),
+};
+
+const __u32 windrow_native_layout_length = sizeof(windrow_native_layout) / sizeof(__u32);

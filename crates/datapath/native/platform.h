@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What the headers of the data path need of a compiler that builds for the host. */
+#ifndef WINDROW_PLATFORM_H
+#define WINDROW_PLATFORM_H
+
+#include <stdint.h>
+
+typedef uint8_t __u8;
+typedef uint16_t __u16;
+typedef uint32_t __u32;
+typedef uint64_t __u64;
+
+#undef __always_inline
+#define __always_inline inline __attribute__((always_inline))
+#undef __noinline
+#define __noinline __attribute__((noinline))
+
+/* Little-endian only, as key.h checks. */
+#define bpf_ntohs(value) __builtin_bswap16(value)
+#define bpf_htons(value) __builtin_bswap16(value)
+
+#define barrier_var(value) __asm__ volatile("" : "+r"(value))
+
+#endif

@@ -1,0 +1,149 @@
+//! The data path in this process: the kernel's C compiled for the host, in as many instances as
+//! wanted. It asks nothing of the kernel and needs no privilege.
+#![allow(unsafe_code)] // one call into C, and the memory that it is handed
+
+use std::io;
+
+use windrow_core::slice::{MonoNanos, Slice};
+
+use crate::abi::{self, SECRET_WORDS};
+use crate::geometry::{self, Geometry};
+use crate::secret::Secret;
+use crate::tables::Tables;
+use crate::timeline::Timeline;
+
+/// One slice and one epoch of tables, with everything that counts into them.
+#[derive(Debug)]
+pub struct Native {
+    tables: Tables,
+    instance: Instance,
+    timeline: Timeline,
+}
+
+/// Why there is no instance.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The tables have no room.
+    #[error(transparent)]
+    Geometry(#[from] geometry::Error),
+    /// The memory could not be had.
+    #[error("no memory for the tables: ask for less with --memory ({0})")]
+    NoMemory(#[from] io::Error),
+}
+
+/// What one event adds: mostly one packet of its own length.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Weight {
+    packets: u32,
+    bytes: u64,
+}
+
+impl Weight {
+    /// One packet.
+    pub fn packet(bytes: u32) -> Weight {
+        Weight {
+            packets: 1,
+            bytes: u64::from(bytes),
+        }
+    }
+
+    /// `packets` packets of `bytes` bytes in all; `None` from 2^31 packets or 2^47 bytes on, which
+    /// a row's carry could not hold.
+    pub fn new(packets: u64, bytes: u64) -> Option<Weight> {
+        (packets < abi::CARRY_PACKETS && bytes < abi::CARRY_BYTES).then_some(Weight {
+            packets: packets as u32,
+            bytes,
+        })
+    }
+}
+
+/// Twin of `struct instance` in `native/engine.c`; a test compares the layouts.
+#[derive(Debug)]
+#[repr(C)]
+struct Instance {
+    buckets: *mut abi::Row,
+    cold_buckets: *mut abi::ColdRow,
+    chunks: *mut u32,
+    slice: *mut abi::Slice,
+    now_ns: u64,
+    bucket_count: u32,
+    chunk_count: u32,
+    now_ticks: u32,
+    epoch: u32,
+    secret: [u32; SECRET_WORDS],
+}
+
+// SAFETY: the pointers are into the tables that the same `Native` owns, and C uses them only while
+// it is called through `&mut Native`.
+unsafe impl Send for Instance {}
+
+unsafe extern "C" {
+    /// Counts one frame; see `native/engine.c`.
+    fn windrow_native_count(
+        instance: *const Instance,
+        frame: *const u8,
+        length: u64,
+        packets: u32,
+        bytes: u64,
+    );
+}
+
+impl Native {
+    /// An instance with nothing counted, of the largest tables that fit into `memory_bytes`.
+    pub fn new(memory_bytes: u64, secret: Secret) -> Result<Native, Error> {
+        let tables = Tables::anonymous(Geometry::of_replay(memory_bytes)?)?;
+        let timeline = Timeline::new();
+        let instance = Instance {
+            buckets: tables.rows.as_mut_ptr(),
+            cold_buckets: tables.cold_rows.as_mut_ptr(),
+            chunks: tables.lists.as_mut_ptr(),
+            slice: tables.slices.as_mut_ptr(),
+            now_ns: 0,
+            bucket_count: tables.geometry.buckets_in_all(),
+            chunk_count: tables.geometry.chunks_in_all(),
+            now_ticks: 0,
+            epoch: timeline.epoch().word(tables.geometry.buffers),
+            secret: secret.0,
+        };
+        Ok(Native {
+            tables,
+            instance,
+            timeline,
+        })
+    }
+
+    /// The tables' shape.
+    pub fn geometry(&self) -> &Geometry {
+        &self.tables.geometry
+    }
+
+    /// Counts an Ethernet frame, as much of it as was captured, in the open epoch.
+    ///
+    /// `at` may run backwards; all of an epoch's times must be below 2^63 ns.
+    pub fn count(&mut self, frame: &[u8], weight: Weight, at: MonoNanos) {
+        self.instance.now_ns = at.0;
+        self.instance.now_ticks = self.timeline.ticks(&self.tables, at);
+        // SAFETY: the instance's pointers are into `self.tables`, as long as its counts say, and
+        // nothing else refers to that memory during the call; the frame is as long as told.
+        unsafe {
+            windrow_native_count(
+                &raw const self.instance,
+                frame.as_ptr(),
+                frame.len() as u64,
+                weight.packets,
+                weight.bytes,
+            );
+        }
+    }
+
+    /// Reads what the open epoch counted, and opens the next.
+    pub fn drain(&mut self) -> Slice {
+        let slice = self.timeline.drain(&self.tables);
+        let buffers = self.tables.geometry.buffers;
+        self.instance.epoch = self.timeline.epoch().word(buffers);
+        slice
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,53 @@
+//! Where a replay is: the open epoch, and its clock.
+
+use windrow_core::slice::{MonoNanos, Slice};
+
+use crate::clock::{CaptureClock, Clock};
+use crate::epoch::Epoch;
+use crate::tables::Tables;
+
+/// The open epoch of tables with one slice, into which frames are counted one by one.
+#[derive(Debug)]
+pub(crate) struct Timeline {
+    epoch: Epoch,
+    /// Set by the first event of the epoch.
+    clock: Option<CaptureClock>,
+}
+
+impl Timeline {
+    /// Epoch 0 is open.
+    pub(crate) fn new() -> Timeline {
+        Timeline {
+            epoch: Epoch(0),
+            clock: None,
+        }
+    }
+
+    /// The open epoch.
+    pub(crate) fn epoch(&self) -> Epoch {
+        self.epoch
+    }
+
+    /// `at` in ticks of the open epoch, whose rows are rewritten if its ticks have to grow for it.
+    pub(crate) fn ticks(&mut self, tables: &Tables, at: MonoNanos) -> u32 {
+        let clock = self.clock.get_or_insert(CaptureClock::around(at));
+        match clock.ticks(at) {
+            Some(ticks) => ticks,
+            None => {
+                let bits = clock.reach(at);
+                tables.lengthen_ticks(self.epoch, bits);
+                clock.ticks(at).unwrap_or_default()
+            }
+        }
+    }
+
+    /// Reads what the open epoch counted, and goes on to the next.
+    pub(crate) fn drain(&mut self, tables: &Tables) -> Slice {
+        // An epoch without an event has no rows whose times would matter.
+        let clock = self.clock.take();
+        let clock = clock.unwrap_or(CaptureClock::around(MonoNanos(0)));
+        let slices = tables.drain(self.epoch, Clock::Capture(clock));
+        self.epoch = self.epoch.next();
+        slices.into_iter().next().unwrap_or_default()
+    }
+}
