@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 pub mod bounds;
+pub mod capture_time;
 pub mod edges;
 pub mod flow;
 pub mod reason;

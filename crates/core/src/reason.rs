@@ -21,6 +21,8 @@ pub enum Reason {
     MplsPayload,
     /// In a PPPoE session something else than IP.
     PppoePayload,
+    /// Under a link header that is not Ethernet's something else than IP (captures only).
+    LinkPayload,
     /// A protocol that is not IP, by its ethertype.
     Ethertype(u16),
     /// More ethertypes in one window than are told apart.
@@ -38,6 +40,7 @@ impl fmt::Display for Reason {
             Reason::DeepMpls => "deep_mpls",
             Reason::MplsPayload => "mpls_payload",
             Reason::PppoePayload => "pppoe_payload",
+            Reason::LinkPayload => "link_payload",
             Reason::Ethertype(number) => return write!(f, "ethertype_{number:04x}"),
             Reason::EthertypeOther => "ethertype_other",
         };

@@ -9,7 +9,7 @@ use crate::tally::Tally;
 pub struct MonoNanos(pub u64);
 
 /// One row: a key that fitted, and everything its packets added while it was there.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Row {
     /// The flow.
     pub key: FlowKey,
@@ -26,7 +26,7 @@ pub struct Row {
 }
 
 /// One CPU's share of an epoch.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Slice {
     /// Times that a hook ran here.
     pub events: u64,

@@ -32,10 +32,12 @@ static __noinline int count_ethertype(struct slice_epoch *ledger, __u32 ethertyp
 	return 0;
 }
 
-/* Counts one event in the slice's `epoch` (struct control says how it is written). */
+/*
+ * Counts one event in the slice's `epoch` (struct control says how it is written); `hash` is that of
+ * its key, where it has one.
+ */
 static __always_inline void count(const struct instance *instance, struct slice *slice, __u32 epoch,
-				  const volatile __u32 *secret, struct parsed *p, int outcome,
-				  struct weight weight)
+				  __u64 hash, struct parsed *p, int outcome, struct weight weight)
 {
 	__u32 buffer = epoch >> 16;
 	struct slice_epoch *ledger;
@@ -52,7 +54,6 @@ static __always_inline void count(const struct instance *instance, struct slice 
 			.first_chunk = slice->first_chunk + buffer * slice->chunks,
 			.instance = instance,
 		};
-		__u64 hash = key_hash(&p->key, secret);
 
 		p->key.epoch = epoch;
 		if (p->deep_chain)

@@ -101,12 +101,14 @@ static __always_inline void count_here(struct parsed *p, int outcome, struct wei
 	__u32 cpu = replayed ? 0 : bpf_get_smp_processor_id();
 	__u32 epoch = *(volatile __u32 *)&control.epoch;
 	struct slice *slice = bpf_map_lookup_elem(&slices, &cpu);
+	__u64 hash;
 
 	if (!slice || epoch >> 16 >= MAX_BUFFERS) {
 		__sync_fetch_and_add(&unplaced_events, 1);
 		return;
 	}
-	count(0, slice, epoch, secret, p, outcome, weight);
+	hash = outcome == PARSE_KEYED ? key_hash(&p->key, secret) : 0;
+	count(0, slice, epoch, hash, p, outcome, weight);
 }
 
 static __always_inline struct frame skb_frame(struct __sk_buff *ctx)

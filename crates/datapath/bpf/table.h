@@ -114,6 +114,12 @@ static __always_inline int row_insert(const struct table *table, struct slice_ep
 	return 0;
 }
 
+/* The bucket that half of a hash chooses. */
+static __always_inline __u32 bucket_number(__u32 half, __u32 buckets)
+{
+	return ((__u64)half * buckets) >> 32;
+}
+
 /* Counts one event under its key: in its row, or folded where both buckets are full. */
 static __always_inline void table_count(const struct table *table, struct slice_epoch *ledger,
 					const struct flow_key *key, __u64 hash,
@@ -129,7 +135,7 @@ static __always_inline void table_count(const struct table *table, struct slice_
 	for (choice = 0; choice < 2; choice++) {
 		__u32 half = choice ? (__u32)hash : hash >> 32;
 
-		number = ((__u64)half * table->buckets) >> 32;
+		number = bucket_number(half, table->buckets);
 		bucket = table_bucket(table->instance, table->first_bucket + number);
 		if (!bucket)
 			break;

@@ -71,21 +71,35 @@ struct Instance {
     now_ticks: u32,
     epoch: u32,
     secret: [u32; SECRET_WORDS],
+    waiting: u32,
+    pad: u32,
+    /// Events that C has parsed and not counted yet: its own.
+    queue: [Pending; QUEUE],
 }
+
+/// Events that wait in an instance at most.
+const QUEUE: usize = 16;
+
+/// As large as `struct pending` in `native/engine.c`.
+type Pending = [u64; 14];
 
 // SAFETY: the pointers are into the tables that the same `Native` owns, and C uses them only while
 // it is called through `&mut Native`.
 unsafe impl Send for Instance {}
 
 unsafe extern "C" {
-    /// Counts one frame; see `native/engine.c`.
+    /// Takes one frame; see `native/engine.c`.
     fn windrow_native_count(
-        instance: *const Instance,
+        instance: *mut Instance,
         frame: *const u8,
         length: u64,
         packets: u32,
         bytes: u64,
+        now_ns: u64,
+        now_ticks: u32,
     );
+    /// Counts the frames that wait.
+    fn windrow_native_flush(instance: *mut Instance);
 }
 
 impl Native {
@@ -104,6 +118,9 @@ impl Native {
             now_ticks: 0,
             epoch: timeline.epoch().word(tables.geometry.buffers),
             secret: secret.0,
+            waiting: 0,
+            pad: 0,
+            queue: [Pending::default(); QUEUE],
         };
         Ok(Native {
             tables,
@@ -121,23 +138,37 @@ impl Native {
     ///
     /// `at` may run backwards; all of an epoch's times must be below 2^63 ns.
     pub fn count(&mut self, frame: &[u8], weight: Weight, at: MonoNanos) {
-        self.instance.now_ns = at.0;
-        self.instance.now_ticks = self.timeline.ticks(&self.tables, at);
+        let ticks = match self.timeline.ticks(at) {
+            Some(ticks) => ticks,
+            None => {
+                // What waits has its time in ticks as they were.
+                self.flush();
+                self.timeline.reach(&self.tables, at)
+            }
+        };
         // SAFETY: the instance's pointers are into `self.tables`, as long as its counts say, and
         // nothing else refers to that memory during the call; the frame is as long as told.
         unsafe {
             windrow_native_count(
-                &raw const self.instance,
+                &raw mut self.instance,
                 frame.as_ptr(),
                 frame.len() as u64,
                 weight.packets,
                 weight.bytes,
+                at.0,
+                ticks,
             );
         }
     }
 
+    fn flush(&mut self) {
+        // SAFETY: as in `count`.
+        unsafe { windrow_native_flush(&raw mut self.instance) }
+    }
+
     /// Reads what the open epoch counted, and opens the next.
     pub fn drain(&mut self) -> Slice {
+        self.flush();
         let slice = self.timeline.drain(&self.tables);
         let buffers = self.tables.geometry.buffers;
         self.instance.epoch = self.timeline.epoch().word(buffers);

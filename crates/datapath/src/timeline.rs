@@ -28,17 +28,18 @@ impl Timeline {
         self.epoch
     }
 
-    /// `at` in ticks of the open epoch, whose rows are rewritten if its ticks have to grow for it.
-    pub(crate) fn ticks(&mut self, tables: &Tables, at: MonoNanos) -> u32 {
+    /// `at` in ticks of the open epoch; `None` where they have to [reach](Self::reach) for it first.
+    pub(crate) fn ticks(&mut self, at: MonoNanos) -> Option<u32> {
         let clock = self.clock.get_or_insert(CaptureClock::around(at));
-        match clock.ticks(at) {
-            Some(ticks) => ticks,
-            None => {
-                let bits = clock.reach(at);
-                tables.lengthen_ticks(self.epoch, bits);
-                clock.ticks(at).unwrap_or_default()
-            }
-        }
+        clock.ticks(at)
+    }
+
+    /// Makes ticks long enough for `at`, in all rows of the open epoch too; `at` in such ticks.
+    pub(crate) fn reach(&mut self, tables: &Tables, at: MonoNanos) -> u32 {
+        let clock = self.clock.get_or_insert(CaptureClock::around(at));
+        let bits = clock.reach(at);
+        tables.lengthen_ticks(self.epoch, bits);
+        clock.ticks(at).unwrap_or_default()
     }
 
     /// Reads what the open epoch counted, and goes on to the next.

@@ -51,7 +51,10 @@ impl Replay {
     /// # Errors
     /// When the kernel refuses the run; nothing was counted then.
     pub fn count(&mut self, frame: &[u8], bytes: u32, at: MonoNanos) -> io::Result<()> {
-        let ticks = self.timeline.ticks(&self.datapath.tables, at);
+        let ticks = match self.timeline.ticks(at) {
+            Some(ticks) => ticks,
+            None => self.timeline.reach(&self.datapath.tables, at),
+        };
         let globals = &self.datapath.globals;
         globals.store_u64(offset_of!(Globals, control.now_ns), at.0);
         globals.store_u32(offset_of!(Globals, control.now_ticks), ticks);

@@ -31,6 +31,9 @@ fn twins_are_laid_out_as_the_native_object_is() {
         offset_of!(Instance, now_ticks),
         offset_of!(Instance, epoch),
         offset_of!(Instance, secret),
+        offset_of!(Instance, waiting),
+        offset_of!(Instance, pad),
+        offset_of!(Instance, queue),
     ];
     let twins: Vec<u32> = [
         abi::FlowKey::LAYOUT,
