@@ -1,12 +1,16 @@
 //! The command line as it is written. What it means is decided in [`crate::config`].
 
+#[cfg(feature = "kernel")]
+mod live;
 mod units;
 
-use std::time::Duration;
+use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use units::{parse_bytes, parse_count, parse_duration};
+#[cfg(feature = "kernel")]
+pub use live::{Demo, DirectionName, HookName, Monitor};
+use units::{Windows, parse_bytes, parse_count, parse_windows};
 
 /// Counts packets in the kernel, per window, and proves that none was lost.
 #[derive(Debug, Parser)]
@@ -26,40 +30,27 @@ pub struct Arguments {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Show the flows of an interface, window by window
+    #[cfg(feature = "kernel")]
     #[command(after_help = "Examples:
   windrow monitor eth0                    the top 10 flows, every second
   windrow monitor -i eth0 --window 10s --sort bytes
   windrow monitor eth0 --json --duration 60s > flows.jsonl
   windrow monitor eth0 --hook xdp         before the kernel makes packets of frames; ingress only")]
     Monitor(Monitor),
+    /// Show the flows of captures: pcap and pcapng, plain, gzip or zstd
+    #[command(after_help = "Examples:
+  windrow replay capture.pcap             totals and the top 10 flows
+  windrow replay --window 1s --top 5 capture.pcapng.gz
+  windrow replay --json 'trace-*.pcap' | jq …
+  tcpdump -w - | windrow replay - --window 10s")]
+    Replay(Replay),
     /// Generate traffic in namespaces of its own and count it: the whole pipeline, end to end
+    #[cfg(feature = "kernel")]
     #[command(after_help = "Examples:
   windrow demo                            1 million packets a second, 1000 flows, 10 seconds
   windrow demo --flows 500000             more flows than rows: totals stay exact
   windrow demo --hook tcx --rate 200k --duration 5s --json")]
     Demo(Demo),
-}
-
-/// Where packets are counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum HookName {
-    /// tcx, or clsact on kernels before 6.6
-    Auto,
-    /// Traffic control, both directions
-    Tcx,
-    /// The driver's hook, ingress only
-    Xdp,
-}
-
-/// Which way packets go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum DirectionName {
-    /// Into the host
-    In,
-    /// Out of the host
-    Out,
-    /// Both ways
-    Both,
 }
 
 /// What flows are ranked by.
@@ -71,66 +62,59 @@ pub enum SortName {
     Bytes,
 }
 
-/// `windrow monitor`.
+/// What counts the frames of a capture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum EngineName {
+    /// This process: no privilege is needed
+    User,
+    /// The programs in the kernel, run on every frame: needs root
+    #[cfg(feature = "kernel")]
+    Kernel,
+}
+
+/// Which length of a record is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum BytesName {
+    /// As captured
+    Cap,
+    /// As it was on the wire
+    Wire,
+}
+
+/// `windrow replay`.
 #[derive(Debug, Args)]
-pub struct Monitor {
-    /// Interface to watch [default: that of the default route]
-    #[arg(value_name = "IFACE", conflicts_with = "interface")]
-    pub positional: Option<String>,
-    /// The same, by name
-    #[arg(short, long = "interface", value_name = "IFACE")]
-    pub interface: Option<String>,
-    /// Where in the kernel packets are counted
-    #[arg(long, value_enum, default_value = "auto")]
-    pub hook: HookName,
-    /// Which packets [default: both; with --hook xdp: in]
-    #[arg(long, value_enum)]
-    pub direction: Option<DirectionName>,
-    /// Length of a window; windows end at multiples of it on the wall clock
-    #[arg(long, value_name = "LENGTH", default_value = "1s", value_parser = parse_duration)]
-    pub window: Duration,
-    /// Flows shown a window; with --json, all unless this is given
+pub struct Replay {
+    /// Captures, read as one stream: files, folders, patterns in quotes, `-` for standard input
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+    /// Length of a window, or `all`; windows start at multiples of it, by the time of the records
+    #[arg(long, value_name = "LENGTH", default_value = "all", value_parser = parse_windows)]
+    pub window: Windows,
+    /// Flows shown a window; with --json and --tsv, all unless this is given
     #[arg(long, value_name = "K", value_parser = parse_count)]
     pub top: Option<u64>,
     /// What flows are ranked by
     #[arg(long, value_enum, default_value = "packets")]
     pub sort: SortName,
-    /// All that the kernel may hold for the tables, fixed at start
+    /// Which length of a record is counted
+    #[arg(long, value_enum, default_value = "cap")]
+    pub bytes: BytesName,
+    /// What counts
+    #[arg(long, value_enum, default_value = "user")]
+    pub engine: EngineName,
+    /// All that the tables may hold
     #[arg(long, value_name = "BYTES", default_value = "128M", value_parser = parse_bytes)]
     pub memory: u64,
-    /// Stop after so long
-    #[arg(long, value_name = "LENGTH", value_parser = parse_duration)]
-    pub duration: Option<Duration>,
+    /// Which rows share a bucket; the same capture and seed give the same rows every time
+    #[arg(long, value_name = "N", default_value = "0")]
+    pub seed: u64,
     /// Numbers instead of names for ports and protocols
     #[arg(short = 'n', long = "numeric")]
     pub numeric: bool,
     /// One JSON object a line
-    #[arg(long)]
+    #[arg(long, conflicts_with = "tsv")]
     pub json: bool,
-}
-
-/// `windrow demo`.
-#[derive(Debug, Args)]
-pub struct Demo {
-    /// Packets a second
-    #[arg(long, value_name = "N", default_value = "1M", value_parser = parse_count)]
-    pub rate: u64,
-    /// Flows that the packets belong to
-    #[arg(long, value_name = "N", default_value = "1000", value_parser = parse_count)]
-    pub flows: u64,
-    /// How long
-    #[arg(long, value_name = "LENGTH", default_value = "10s", value_parser = parse_duration)]
-    pub duration: Duration,
-    /// Where in the kernel packets are counted
-    #[arg(long, value_enum, default_value = "xdp")]
-    pub hook: HookName,
-    /// All that the kernel may hold for the tables, fixed at start
-    #[arg(long, value_name = "BYTES", default_value = "128M", value_parser = parse_bytes)]
-    pub memory: u64,
-    /// Numbers instead of names for ports and protocols
-    #[arg(short = 'n', long = "numeric")]
-    pub numeric: bool,
-    /// One JSON object a line
+    /// Tab-separated: src dst sport dport proto packets bytes
     #[arg(long)]
-    pub json: bool,
+    pub tsv: bool,
 }

@@ -3,20 +3,25 @@
 use std::time::Duration;
 
 use windrow_core::top::Sort;
+#[cfg(feature = "kernel")]
 use windrow_datapath::kernel::Direction;
 
-use crate::args::{DirectionName, HookName, SortName};
+use crate::args::SortName;
+#[cfg(feature = "kernel")]
+use crate::args::{DirectionName, HookName};
 use crate::exit::Failure;
 
 /// Shortest and longest window.
 pub const WINDOW_LIMITS: (Duration, Duration) =
     (Duration::from_millis(1), Duration::from_secs(24 * 3600));
 /// Windows below this need a third buffer: a grace period may take as long.
+#[cfg(feature = "kernel")]
 const SHORT_WINDOW: Duration = Duration::from_millis(100);
 /// Flows that a table on screen and the report show unless told otherwise.
 pub const DEFAULT_TOP: usize = 10;
 
 /// How packets are to be counted, whatever is then done with the windows.
+#[cfg(feature = "kernel")]
 #[derive(Clone, Copy, Debug)]
 pub struct Counting {
     /// At XDP rather than at traffic control.
@@ -29,6 +34,7 @@ pub struct Counting {
     pub memory_bytes: u64,
 }
 
+#[cfg(feature = "kernel")]
 impl Counting {
     /// Resolves hook and direction, and checks the window.
     pub fn resolve(
@@ -50,9 +56,7 @@ impl Counting {
             (false, Some(DirectionName::Out)) => Direction::Out,
             (false, None | Some(DirectionName::Both)) => Direction::Both,
         };
-        if window < WINDOW_LIMITS.0 || window > WINDOW_LIMITS.1 {
-            return Err(Failure::usage("--window must be from 1ms to 24h"));
-        }
+        check_window(window)?;
         Ok(Counting {
             xdp,
             direction,
@@ -67,6 +71,14 @@ impl Counting {
     }
 }
 
+/// Whether windows may be so long.
+pub fn check_window(window: Duration) -> Result<(), Failure> {
+    if window < WINDOW_LIMITS.0 || window > WINDOW_LIMITS.1 {
+        return Err(Failure::usage("--window must be from 1ms to 24h"));
+    }
+    Ok(())
+}
+
 /// `--sort`.
 pub fn sort(name: SortName) -> Sort {
     match name {
@@ -75,7 +87,7 @@ pub fn sort(name: SortName) -> Sort {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "kernel"))]
 mod tests {
     use super::*;
 

@@ -11,6 +11,7 @@ pub const FAILED: u8 = 1;
 /// Bad usage or configuration; nothing was attached.
 pub const USAGE: u8 = 2;
 /// The last source went away; what it counted was reported.
+#[cfg(feature = "kernel")]
 pub const SOURCE_GONE: u8 = 3;
 
 /// An end that is not fine, with the sentence that the user reads.
@@ -30,6 +31,7 @@ impl Failure {
     }
 
     /// The source went away.
+    #[cfg(feature = "kernel")]
     pub fn source_gone(sentence: impl fmt::Display) -> Self {
         Failure {
             code: SOURCE_GONE,

@@ -21,7 +21,7 @@ use windrow_netif::{Counters, Interface};
 use crate::config::Counting;
 use crate::exit::{self, Failure};
 use crate::interface::{link_layer, printable};
-use crate::output::{Conditions, Sink, Start, Warning};
+use crate::output::{Conditions, Sink, Source, Start, Warning};
 
 use pace::Pace;
 
@@ -89,10 +89,12 @@ impl Live {
         counters.moved();
         let geometry = datapath.geometry();
         let start = Start {
-            interface: printable(&interface.name),
-            hook: attached.hook(),
-            direction: counting.direction,
-            window: counting.window,
+            source: Source::Net {
+                interface: printable(&interface.name),
+                hook: attached.hook().name(),
+                direction: counting.direction.name(),
+            },
+            window: Some(counting.window),
             memory_bytes: geometry.memory_bytes(),
             rows_per_cpu: geometry.rows_per_cpu(),
         };
@@ -203,6 +205,7 @@ impl Live {
                 drain,
                 lost: lost.saturating_sub(self.lost_before),
                 interface_packets,
+                ..Conditions::default()
             };
             self.lost_before = lost;
             self.run.add(&window, conditions.lost);

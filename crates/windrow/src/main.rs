@@ -5,9 +5,13 @@ mod args;
 mod commands;
 mod config;
 mod exit;
+#[cfg(feature = "kernel")]
 mod interface;
+#[cfg(feature = "kernel")]
 mod live;
+mod notes;
 mod output;
+mod replay;
 
 use std::process::ExitCode;
 
@@ -18,7 +22,10 @@ use crate::args::{Arguments, Command};
 fn main() -> ExitCode {
     let result = match Arguments::try_parse() {
         Ok(arguments) => match arguments.command {
+            #[cfg(feature = "kernel")]
             Command::Monitor(arguments) => commands::monitor::run(&arguments),
+            Command::Replay(arguments) => commands::replay::run(&arguments),
+            #[cfg(feature = "kernel")]
             Command::Demo(arguments) => commands::demo::run(&arguments),
         },
         Err(error) => {

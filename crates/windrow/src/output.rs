@@ -5,29 +5,71 @@ mod layout;
 mod names;
 pub mod report;
 pub mod screen;
+pub mod tsv;
 mod units;
 mod warning;
 
 use std::time::Duration;
 
+use windrow_core::edges::WallNanos;
 use windrow_core::run::Run;
 use windrow_core::window::Window;
-use windrow_datapath::kernel::{Direction, Hook};
+
+use crate::notes::Notes;
 
 pub use warning::Warning;
 
-/// How packets are counted, known once everything is attached.
+/// Where events come from.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// Packets of an interface.
+    #[cfg(feature = "kernel")]
+    Net {
+        /// The interface, printable.
+        interface: String,
+        /// Where: tcx, clsact, xdp.
+        hook: &'static str,
+        /// Which packets: in, out, both.
+        direction: &'static str,
+    },
+    /// Records of captures.
+    Replay {
+        /// The files, in order, printable.
+        files: Vec<String>,
+        /// What counts: user, kernel.
+        engine: &'static str,
+        /// What a record's bytes are.
+        bytes: ByteLength,
+    },
+}
+
+/// Which length of a record is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ByteLength {
+    /// What was captured of it.
+    Captured,
+    /// What it had on the wire.
+    Wire,
+}
+
+impl ByteLength {
+    /// As on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            ByteLength::Captured => "cap",
+            ByteLength::Wire => "wire",
+        }
+    }
+}
+
+/// How events are counted, known before the first is.
 #[derive(Clone, Debug)]
 pub struct Start {
-    /// The interface, printable.
-    pub interface: String,
-    /// Where.
-    pub hook: Hook,
-    /// Which packets.
-    pub direction: Direction,
-    /// Length of a window.
-    pub window: Duration,
-    /// Bytes the kernel holds for the tables.
+    /// Where they come from.
+    pub source: Source,
+    /// Length of a window; `None` is one over everything.
+    pub window: Option<Duration>,
+    /// Bytes that the tables hold.
     pub memory_bytes: u64,
     /// Rows of one CPU in one window.
     pub rows_per_cpu: u64,
@@ -42,9 +84,23 @@ pub struct Conditions {
     pub lost: u64,
     /// What the interface's own counters moved by.
     pub interface_packets: Option<u64>,
+    /// What is to be said of the records of a capture.
+    pub notes: Notes,
+}
+
+/// What `replay` knows beyond what it counted.
+#[derive(Clone, Copy, Debug)]
+pub struct Captured {
+    /// What is to be said of the records.
+    pub notes: Notes,
+    /// What their bytes were counted as.
+    pub bytes: ByteLength,
+    /// The times of the first and the last.
+    pub times: Option<(WallNanos, WallNanos)>,
 }
 
 /// What `demo` knows beyond what it counted.
+#[cfg(feature = "kernel")]
 #[derive(Clone, Copy, Debug)]
 pub struct Sent {
     /// Packets that the generator made.
@@ -67,12 +123,27 @@ pub struct Summary<'a> {
     /// Everything counted.
     pub run: &'a Run,
     /// With `demo`.
+    #[cfg(feature = "kernel")]
     pub sent: Option<Sent>,
+    /// With `replay`.
+    pub captured: Option<Captured>,
+}
+
+impl<'a> Summary<'a> {
+    /// Of a run that is known by what it counted alone.
+    pub fn of(run: &'a Run) -> Self {
+        Summary {
+            run,
+            #[cfg(feature = "kernel")]
+            sent: None,
+            captured: None,
+        }
+    }
 }
 
 /// Takes what a run brings, in order: start, windows, summary.
 pub trait Sink {
-    /// Everything is attached.
+    /// From now on events are counted.
     fn start(&mut self, start: &Start) -> anyhow::Result<()>;
     /// A window was closed.
     fn window(

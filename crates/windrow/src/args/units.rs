@@ -33,6 +33,21 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// Length of windows; `None` is one window over everything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Windows(pub Option<Duration>);
+
+/// A length of time, or `all`.
+pub fn parse_windows(text: &str) -> Result<Windows, String> {
+    if text == "all" {
+        return Ok(Windows(None));
+    }
+    match parse_duration(text) {
+        Ok(length) => Ok(Windows(Some(length))),
+        Err(error) => Err(format!("{error}, or `all` for one window over everything")),
+    }
+}
+
 /// `1000`, `200k`, `1M`, `2G`: powers of 1000; at least 1.
 pub fn parse_count(text: &str) -> Result<u64, String> {
     scaled(text, 1000)
@@ -85,6 +100,10 @@ mod tests {
         ] {
             assert!(parse_duration(wrong).is_err(), "{wrong}");
         }
+        assert_eq!(parse_windows("all"), Ok(Windows(None)));
+        let minute = Windows(Some(Duration::from_secs(60)));
+        assert_eq!(parse_windows("1m"), Ok(minute));
+        assert!(parse_windows("any").is_err());
         assert_eq!(parse_count("1M"), Ok(1_000_000));
         assert_eq!(parse_bytes("64MiB"), Ok(64 << 20));
         assert_eq!(parse_bytes("64M"), Ok(64 << 20));

@@ -130,6 +130,7 @@ impl Traffic<'_> {
         sink.summary(&Summary {
             run: &run,
             sent: Some(sent),
+            ..Summary::of(&run)
         })?;
         verdict(&run, &sent)
     }

@@ -31,10 +31,7 @@ pub fn run(arguments: &Monitor) -> Result<(), Failure> {
     if why == Stop::OutputClosed {
         return Ok(());
     }
-    sink.summary(&Summary {
-        run: &run,
-        sent: None,
-    })?;
+    sink.summary(&Summary::of(&run))?;
     if why == Stop::InterfaceGone {
         return Err(Failure::source_gone(format!(
             "{} is gone; everything counted until then was reported",

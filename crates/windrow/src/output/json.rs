@@ -13,12 +13,14 @@ use windrow_core::tally::Tally;
 use windrow_core::top::{Sort, top};
 use windrow_core::window::{Flow, Window};
 
+#[cfg(feature = "kernel")]
+use lines::SentFields;
 use lines::{
-    FlowLine, OtherLine, PrefixLine, SentFields, StartLine, SummaryLine, Unplaced, WarningLine,
-    WindowLine,
+    CapturedFields, FlowLine, OtherLine, PrefixLine, ReplayFields, StartLine, SummaryLine,
+    Unplaced, WarningLine, WindowLine,
 };
 
-use crate::output::{Conditions, Sink, Start, Summary, Warning};
+use crate::output::{Conditions, Sink, Source, Start, Summary, Warning};
 
 /// What the flows are grouped by.
 const BY: [&str; 5] = ["src", "dst", "sport", "dport", "proto"];
@@ -30,6 +32,8 @@ pub struct Json<W> {
     /// Flow lines a window; `None` = all.
     top: Option<usize>,
     sort: Sort,
+    /// Where events come from.
+    source: &'static str,
     /// The length asked for, which names the level that a window belongs to.
     window_ns: u64,
     /// Time that drains took so far.
@@ -43,6 +47,7 @@ impl<W: Write> Json<W> {
             out,
             top,
             sort,
+            source: "net",
             window_ns: 0,
             drain_ns: 0,
         }
@@ -113,19 +118,46 @@ impl<W: Write> Json<W> {
 
 impl<W: Write> Sink for Json<W> {
     fn start(&mut self, start: &Start) -> anyhow::Result<()> {
-        self.window_ns = start.window.as_nanos() as u64;
+        self.window_ns = start.window.map_or(0, |window| window.as_nanos() as u64);
+        let (ifaces, hook, direction, replay) = match &start.source {
+            #[cfg(feature = "kernel")]
+            Source::Net {
+                interface,
+                hook,
+                direction,
+            } => (
+                std::slice::from_ref(interface),
+                Some(*hook),
+                Some(*direction),
+                None,
+            ),
+            Source::Replay {
+                files,
+                engine,
+                bytes,
+            } => {
+                self.source = "replay";
+                let fields = ReplayFields {
+                    files,
+                    engine,
+                    length: bytes.name(),
+                };
+                (&[][..], None, None, Some(fields))
+            }
+        };
         self.line(&StartLine {
             r#type: "start",
             version: env!("CARGO_PKG_VERSION"),
-            source: "net",
-            ifaces: [&start.interface],
-            hook: start.hook.name(),
-            direction: start.direction.name(),
+            source: self.source,
+            ifaces,
+            hook,
+            direction,
             by: BY,
             window_ns: self.window_ns,
             memory_bytes: start.memory_bytes,
             rows_per_cpu: start.rows_per_cpu,
             pid: std::process::id(),
+            replay,
         })?;
         self.out.flush()?;
         Ok(())
@@ -145,7 +177,7 @@ impl<W: Write> Sink for Json<W> {
             seq: window.span.seq,
             start: rfc3339(window.span.start.wall),
             end: rfc3339(window.span.end.wall),
-            source: "net",
+            source: self.source,
             window_ns: self.window_ns,
             events: ledger.events,
             packets: ledger.seen.packets,
@@ -186,7 +218,8 @@ impl<W: Write> Sink for Json<W> {
                 bytes: tally.bytes,
             })?;
         }
-        for warning in warnings {
+        let of_records = Warning::of_records(&conditions.notes);
+        for warning in warnings.iter().chain(&of_records) {
             self.line(&WarningLine {
                 r#type: "warning",
                 seq: window.span.seq,
@@ -202,7 +235,7 @@ impl<W: Write> Sink for Json<W> {
         let run = summary.run;
         self.line(&SummaryLine {
             r#type: "summary",
-            source: "net",
+            source: self.source,
             windows: run.windows,
             late_windows: run.late_windows,
             events: run.ledger.events,
@@ -219,6 +252,12 @@ impl<W: Write> Sink for Json<W> {
             lost: run.lost,
             drain_ns: self.drain_ns,
             deep_chains: run.ledger.deep_chains,
+            captured: summary.captured.map(|captured| CapturedFields {
+                records: captured.notes.records,
+                captured_bytes: captured.notes.captured_bytes,
+                wire_bytes: captured.notes.wire_bytes,
+            }),
+            #[cfg(feature = "kernel")]
             sent: summary.sent.map(|sent| SentFields {
                 sent_packets: sent.packets,
                 sent_bytes: sent.bytes,

@@ -1,16 +1,25 @@
 //! The report at the end of a run, in the words of the classic flow report.
 
+use jiff::tz::TimeZone;
 use windrow_core::top::Sort;
 
+#[cfg(feature = "kernel")]
+use crate::output::Sent;
 use crate::output::layout::{self, Line, Style};
 use crate::output::units;
-use crate::output::{Sent, Summary};
+use crate::output::{ByteLength, Captured, Summary, Warning};
 
 /// Bytes that one exported event would take, and that one summary takes, on the way to a reader.
 const RECORD_BYTES: u64 = 64;
 
-/// The report, line by line.
-pub fn lines(summary: &Summary<'_>, top: usize, sort: Sort, style: Style) -> Vec<String> {
+/// The report, line by line; times are in `zone`.
+pub fn lines(
+    summary: &Summary<'_>,
+    top: usize,
+    sort: Sort,
+    style: Style,
+    zone: &TimeZone,
+) -> Vec<String> {
     let run = summary.run;
     let seen = run.ledger.seen;
     let (flows, all) = run.flows();
@@ -28,8 +37,11 @@ pub fn lines(summary: &Summary<'_>, top: usize, sort: Sort, style: Style) -> Vec
             whole as f64 / flows as f64
         }
     };
-    let mut lines = vec![
-        String::new(),
+    let mut lines = vec![String::new()];
+    if let Some(captured) = &summary.captured {
+        lines.extend(records(captured, zone));
+    }
+    lines.extend([
         format!(
             "Total flows: {}{}",
             if exact { "" } else { "at least " },
@@ -45,7 +57,7 @@ pub fn lines(summary: &Summary<'_>, top: usize, sort: Sort, style: Style) -> Vec
             units::count(seen.bytes),
             units::bytes(mean(seen.bytes) as u64)
         ),
-    ];
+    ]);
     let folded = run.ledger.folded();
     if !folded.is_zero() {
         lines.push(format!(
@@ -82,6 +94,7 @@ pub fn lines(summary: &Summary<'_>, top: usize, sort: Sort, style: Style) -> Vec
             units::percent(1.0 - (run.summaries as f64 / run.ledger.events.max(1) as f64).min(1.0)),
         ));
     }
+    #[cfg(feature = "kernel")]
     if let Some(sent) = &summary.sent {
         lines.extend(proof(sent, summary));
     }
@@ -107,7 +120,46 @@ pub fn lines(summary: &Summary<'_>, top: usize, sort: Sort, style: Style) -> Vec
     lines
 }
 
+/// What was read, and what was odd about it.
+fn records(captured: &Captured, zone: &TimeZone) -> Vec<String> {
+    let notes = &captured.notes;
+    let mut lines = vec![format!(
+        "Records: {}{}",
+        units::count(notes.records),
+        match captured.times {
+            Some((start, end)) => format!(
+                ", {} – {} ({})",
+                units::date_and_time(start, zone),
+                units::date_and_time(end, zone),
+                units::duration(std::time::Duration::from_nanos((end.0 - start.0) as u64)),
+            ),
+            None => String::new(),
+        },
+    )];
+    if notes.differing > 0 {
+        let (counted, other) = match captured.bytes {
+            ByteLength::Captured => ("as captured", "on the wire"),
+            ByteLength::Wire => ("as on the wire", "as captured"),
+        };
+        let other_bytes = match captured.bytes {
+            ByteLength::Captured => notes.wire_bytes,
+            ByteLength::Wire => notes.captured_bytes,
+        };
+        lines.push(format!(
+            "Bytes are counted {counted}; {other} they are {}",
+            units::count(other_bytes)
+        ));
+    }
+    lines.extend(
+        Warning::of_records(notes)
+            .into_iter()
+            .map(|warning| format!("  {}", warning.text)),
+    );
+    lines
+}
+
 /// What was sent beside what was counted.
+#[cfg(feature = "kernel")]
 fn proof(sent: &Sent, summary: &Summary<'_>) -> Vec<String> {
     let seen = summary.run.ledger.seen;
     let line = |who: &str, packets: u64, bytes: u64| {

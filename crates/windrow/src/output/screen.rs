@@ -10,7 +10,7 @@ use windrow_core::window::Window;
 use crate::output::layout::{self, Line, Style};
 use crate::output::report;
 use crate::output::units;
-use crate::output::{Conditions, Sink, Start, Summary, Warning};
+use crate::output::{Conditions, Sink, Source, Start, Summary, Warning};
 
 /// How windows are shown.
 #[derive(Clone, Copy, Debug)]
@@ -21,8 +21,10 @@ pub struct Look {
     pub sort: Sort,
     /// Numbers instead of names.
     pub numeric: bool,
-    /// stdout is a terminal: redraw in place, fit its width.
+    /// stdout is a terminal: fit its width.
     pub terminal: bool,
+    /// Draw a window over the one before it.
+    pub in_place: bool,
     /// Bold and red may be used.
     pub color: bool,
 }
@@ -38,6 +40,7 @@ impl Look {
             sort,
             numeric,
             terminal,
+            in_place: terminal,
             color: terminal && !plain,
         }
     }
@@ -65,6 +68,8 @@ pub struct Screen<W> {
     zone: TimeZone,
     /// Lines of the last window that stand on the terminal and are to be overwritten.
     drawn: usize,
+    /// There is one window over everything, which is what the report is of.
+    whole: bool,
 }
 
 impl<W: Write> Screen<W> {
@@ -75,6 +80,7 @@ impl<W: Write> Screen<W> {
             look,
             zone,
             drawn: 0,
+            whole: false,
         }
     }
 
@@ -104,8 +110,11 @@ impl<W: Write> Screen<W> {
             format!("{} flows", units::count(window.flows.len() as u64)),
             format!("table {} full", units::percent(window.occupancy)),
             residue,
-            format!("drained in {}", units::duration(conditions.drain)),
         ];
+        // A replay has all the time in the world.
+        if conditions.notes.records == 0 {
+            parts.push(format!("drained in {}", units::duration(conditions.drain)));
+        }
         // The two are read at slightly different moments; super-frames only make ours the larger.
         if let Some(theirs) = conditions.interface_packets
             && theirs > seen.packets + seen.packets / 50 + 100
@@ -166,6 +175,13 @@ impl<W: Write> Screen<W> {
         table
     }
 
+    /// Warnings beside the output. An error has been said by whoever found it, in every format.
+    fn tell(&self, warnings: &[Warning]) {
+        for warning in warnings.iter().filter(|warning| !warning.is_error()) {
+            eprintln!("windrow: {}", warning.text);
+        }
+    }
+
     /// Lines that a text takes on the terminal, wrapped at its width.
     fn height(&self, text: &str) -> usize {
         let Some((columns, _)) = self.look.size() else {
@@ -192,18 +208,28 @@ fn visible(text: &str) -> usize {
 
 impl<W: Write> Sink for Screen<W> {
     fn start(&mut self, start: &Start) -> anyhow::Result<()> {
-        eprintln!(
-            "windrow: counting packets of {} at {}, {}; {} rows a CPU, {} of kernel memory",
-            start.interface,
-            start.hook.name(),
-            match start.direction.name() {
-                "both" => "both directions",
-                "in" => "coming in",
-                _ => "going out",
-            },
-            units::count(start.rows_per_cpu),
-            units::bytes(start.memory_bytes),
-        );
+        match &start.source {
+            #[cfg(feature = "kernel")]
+            Source::Net {
+                interface,
+                hook,
+                direction,
+            } => eprintln!(
+                "windrow: counting packets of {interface} at {hook}, {}; {} rows a CPU, {} of kernel memory",
+                match *direction {
+                    "both" => "both directions",
+                    "in" => "coming in",
+                    _ => "going out",
+                },
+                units::count(start.rows_per_cpu),
+                units::bytes(start.memory_bytes),
+            ),
+            // What is in the files is said at the end, when it is known.
+            Source::Replay { .. } => {
+                self.whole = start.window.is_none();
+                self.look.in_place = false;
+            }
+        }
         Ok(())
     }
 
@@ -213,10 +239,15 @@ impl<W: Write> Sink for Screen<W> {
         conditions: &Conditions,
         warnings: &[Warning],
     ) -> anyhow::Result<()> {
+        if self.whole {
+            // One window over everything: the report says all of it.
+            self.tell(warnings);
+            return Ok(());
+        }
         let mut lines = self.header(window, conditions);
         lines.extend(self.table(window));
         let mut frame = String::new();
-        if self.look.terminal {
+        if self.look.in_place {
             lines.extend(
                 warnings
                     .iter()
@@ -228,10 +259,7 @@ impl<W: Write> Sink for Screen<W> {
             }
             self.drawn = lines.iter().map(|line| self.height(line)).sum();
         } else {
-            // An error has been said by whoever found it, in every format.
-            for warning in warnings.iter().filter(|warning| !warning.is_error()) {
-                eprintln!("windrow: {}", warning.text);
-            }
+            self.tell(warnings);
             if window.span.seq > 0 {
                 frame.push('\n');
             }
@@ -250,7 +278,7 @@ impl<W: Write> Sink for Screen<W> {
             numeric: self.look.numeric,
             width: self.look.size().map(|(columns, _)| columns),
         };
-        for line in report::lines(summary, self.look.top, self.look.sort, style) {
+        for line in report::lines(summary, self.look.top, self.look.sort, style, &self.zone) {
             writeln!(self.out, "{line}")?;
         }
         self.out.flush()?;

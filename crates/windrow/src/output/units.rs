@@ -77,7 +77,9 @@ pub fn duration(time: Duration) -> String {
         n if n < 1e6 => format!("{:.0} µs", n / 1e3),
         n if n < 1e9 => format!("{:.1} ms", n / 1e6),
         n if n < 600e9 => format!("{:.2} s", n / 1e9),
-        n => format!("{:.0} min", n / 60e9),
+        n if n < 180.0 * 60e9 => format!("{:.0} min", n / 60e9),
+        n if n < 72.0 * 3600e9 => format!("{:.1} h", n / 3600e9),
+        n => format!("{:.0} days", n / 86400e9),
     }
 }
 
@@ -85,6 +87,17 @@ pub fn duration(time: Duration) -> String {
 pub fn time_of_day(wall: WallNanos, zone: &TimeZone) -> String {
     match Timestamp::from_nanosecond(i128::from(wall.0)) {
         Ok(time) => zone.to_datetime(time).strftime("%H:%M:%S.%3f").to_string(),
+        Err(_) => "?".to_owned(),
+    }
+}
+
+/// `2026-01-31 10:00:00.000`, in the user's time zone.
+pub fn date_and_time(wall: WallNanos, zone: &TimeZone) -> String {
+    match Timestamp::from_nanosecond(i128::from(wall.0)) {
+        Ok(time) => zone
+            .to_datetime(time)
+            .strftime("%Y-%m-%d %H:%M:%S.%3f")
+            .to_string(),
         Err(_) => "?".to_owned(),
     }
 }
@@ -109,6 +122,9 @@ mod tests {
         assert_eq!(percent(1.0), "100.0 %");
         assert_eq!(duration(Duration::from_micros(18)), "18 µs");
         assert_eq!(duration(Duration::from_millis(1200)), "1.20 s");
+        assert_eq!(duration(Duration::from_secs(7200)), "120 min");
+        assert_eq!(duration(Duration::from_secs(5 * 3600)), "5.0 h");
+        assert_eq!(duration(Duration::from_secs(30 * 86400)), "30 days");
         let time = WallNanos(1_700_000_000_250_000_000);
         assert_eq!(time_of_day(time, &TimeZone::UTC), "22:13:20.250");
     }

@@ -2,6 +2,7 @@
 
 use windrow_core::window::Window;
 
+use crate::notes::Notes;
 use crate::output::Conditions;
 use crate::output::units;
 
@@ -88,6 +89,76 @@ impl Warning {
                         "back"
                     },
                     units::duration(step)
+                ),
+            );
+        }
+        warnings
+    }
+
+    /// All that is to be said of the records of a capture, each at most once.
+    pub fn of_records(notes: &Notes) -> Vec<Warning> {
+        let mut warnings = Vec::new();
+        let mut say = |code, text| warnings.push(Warning { code, text });
+        let nanos = |ns: i64| units::duration(std::time::Duration::from_nanos(ns as u64));
+        if notes.differing > 0 {
+            say(
+                "lengths_differ",
+                format!(
+                    "{} of {} records were captured with another length than they had: {} bytes captured, {} on the wire; --bytes says which are counted",
+                    units::count(notes.differing),
+                    units::count(notes.records),
+                    units::count(notes.captured_bytes),
+                    units::count(notes.wire_bytes),
+                ),
+            );
+        }
+        if notes.long > 0 {
+            say(
+                "super_frames",
+                format!(
+                    "{} frames are longer than an Ethernet link's, up to {} bytes: where they were captured before the card cut them, the capture does not say into how many, and packets are a lower bound",
+                    units::count(notes.long),
+                    units::count(u64::from(notes.longest)),
+                ),
+            );
+        }
+        let odd = &notes.oddities;
+        if odd.undated > 0 {
+            say(
+                "undated",
+                format!(
+                    "{} records have no time, or time zero: they are counted at the time of the record before them",
+                    units::count(odd.undated)
+                ),
+            );
+        }
+        if odd.early > 0 {
+            say(
+                "out_of_order",
+                format!(
+                    "{} records come after later ones, by up to {}: they are counted in the window that was open",
+                    units::count(odd.early),
+                    nanos(odd.earliest_ns)
+                ),
+            );
+        }
+        if odd.steps_back > 0 {
+            say(
+                "time_back",
+                format!(
+                    "the time of records steps back by more than a window {} times, by up to {}: windows are labelled by the records, and one may come twice",
+                    units::count(odd.steps_back),
+                    nanos(odd.longest_back_ns)
+                ),
+            );
+        }
+        if odd.steps_ahead > 0 {
+            say(
+                "time_ahead",
+                format!(
+                    "the time of records steps ahead by more than an hour {} times, by up to {}",
+                    units::count(odd.steps_ahead),
+                    nanos(odd.longest_ahead_ns)
                 ),
             );
         }

@@ -31,6 +31,7 @@ pub fn skip(name: &str, reason: &str) {
     println!("\nskipped: {name}: {reason}");
 }
 
+#[allow(unused_macros)]
 /// Ends the test by name where it cannot run; otherwise holds the other tests of the file back.
 macro_rules! root_or_skip {
     ($name:literal) => {
@@ -41,4 +42,5 @@ macro_rules! root_or_skip {
         let _alone = $crate::harness::alone();
     };
 }
+#[allow(unused_imports)]
 pub(crate) use root_or_skip;

@@ -11,14 +11,23 @@ pub(super) struct StartLine<'a> {
     pub(super) r#type: &'static str,
     pub(super) version: &'static str,
     pub(super) source: &'static str,
-    pub(super) ifaces: [&'a str; 1],
-    pub(super) hook: &'static str,
-    pub(super) direction: &'static str,
+    pub(super) ifaces: &'a [String],
+    pub(super) hook: Option<&'static str>,
+    pub(super) direction: Option<&'static str>,
     pub(super) by: [&'static str; 5],
     pub(super) window_ns: u64,
     pub(super) memory_bytes: u64,
     pub(super) rows_per_cpu: u64,
     pub(super) pid: u32,
+    #[serde(flatten)]
+    pub(super) replay: Option<ReplayFields<'a>>,
+}
+
+#[derive(Serialize)]
+pub(super) struct ReplayFields<'a> {
+    pub(super) files: &'a [String],
+    pub(super) engine: &'static str,
+    pub(super) length: &'static str,
 }
 
 /// Packets or bytes a level of the ladder.
@@ -173,10 +182,21 @@ pub(super) struct SummaryLine {
     pub(super) lost: u64,
     pub(super) drain_ns: u64,
     pub(super) deep_chains: u64,
+    #[cfg(feature = "kernel")]
     #[serde(flatten)]
     pub(super) sent: Option<SentFields>,
+    #[serde(flatten)]
+    pub(super) captured: Option<CapturedFields>,
 }
 
+#[derive(Serialize)]
+pub(super) struct CapturedFields {
+    pub(super) records: u64,
+    pub(super) captured_bytes: u64,
+    pub(super) wire_bytes: u64,
+}
+
+#[cfg(feature = "kernel")]
 #[derive(Serialize)]
 pub(super) struct SentFields {
     pub(super) sent_packets: u64,

@@ -1,0 +1,94 @@
+//! The command lines of what counts live packets.
+
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+
+use super::SortName;
+use super::units::{parse_bytes, parse_count, parse_duration};
+
+/// Where packets are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum HookName {
+    /// tcx, or clsact on kernels before 6.6
+    Auto,
+    /// Traffic control, both directions
+    Tcx,
+    /// The driver's hook, ingress only
+    Xdp,
+}
+
+/// Which way packets go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DirectionName {
+    /// Into the host
+    In,
+    /// Out of the host
+    Out,
+    /// Both ways
+    Both,
+}
+
+/// `windrow monitor`.
+#[derive(Debug, Args)]
+pub struct Monitor {
+    /// Interface to watch [default: that of the default route]
+    #[arg(value_name = "IFACE", conflicts_with = "interface")]
+    pub positional: Option<String>,
+    /// The same, by name
+    #[arg(short, long = "interface", value_name = "IFACE")]
+    pub interface: Option<String>,
+    /// Where in the kernel packets are counted
+    #[arg(long, value_enum, default_value = "auto")]
+    pub hook: HookName,
+    /// Which packets [default: both; with --hook xdp: in]
+    #[arg(long, value_enum)]
+    pub direction: Option<DirectionName>,
+    /// Length of a window; windows end at multiples of it on the wall clock
+    #[arg(long, value_name = "LENGTH", default_value = "1s", value_parser = parse_duration)]
+    pub window: Duration,
+    /// Flows shown a window; with --json, all unless this is given
+    #[arg(long, value_name = "K", value_parser = parse_count)]
+    pub top: Option<u64>,
+    /// What flows are ranked by
+    #[arg(long, value_enum, default_value = "packets")]
+    pub sort: SortName,
+    /// All that the kernel may hold for the tables, fixed at start
+    #[arg(long, value_name = "BYTES", default_value = "128M", value_parser = parse_bytes)]
+    pub memory: u64,
+    /// Stop after so long
+    #[arg(long, value_name = "LENGTH", value_parser = parse_duration)]
+    pub duration: Option<Duration>,
+    /// Numbers instead of names for ports and protocols
+    #[arg(short = 'n', long = "numeric")]
+    pub numeric: bool,
+    /// One JSON object a line
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `windrow demo`.
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// Packets a second
+    #[arg(long, value_name = "N", default_value = "1M", value_parser = parse_count)]
+    pub rate: u64,
+    /// Flows that the packets belong to
+    #[arg(long, value_name = "N", default_value = "1000", value_parser = parse_count)]
+    pub flows: u64,
+    /// How long
+    #[arg(long, value_name = "LENGTH", default_value = "10s", value_parser = parse_duration)]
+    pub duration: Duration,
+    /// Where in the kernel packets are counted
+    #[arg(long, value_enum, default_value = "xdp")]
+    pub hook: HookName,
+    /// All that the kernel may hold for the tables, fixed at start
+    #[arg(long, value_name = "BYTES", default_value = "128M", value_parser = parse_bytes)]
+    pub memory: u64,
+    /// Numbers instead of names for ports and protocols
+    #[arg(short = 'n', long = "numeric")]
+    pub numeric: bool,
+    /// One JSON object a line
+    #[arg(long)]
+    pub json: bool,
+}

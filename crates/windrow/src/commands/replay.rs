@@ -1,0 +1,86 @@
+//! `windrow replay`: the flows of captures, by the code that counts live packets.
+
+use std::io::{BufWriter, IsTerminal, stdout};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use anyhow::Context;
+use jiff::tz::TimeZone;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use windrow_core::capture_time::CaptureTime;
+
+use crate::args::{self, BytesName};
+use crate::config::{self, DEFAULT_TOP};
+use crate::exit::{self, Failure};
+use crate::output::json::Json;
+use crate::output::screen::{Look, Screen};
+use crate::output::tsv::Tsv;
+use crate::output::{ByteLength, Sink, Source, Start};
+use crate::replay::{Engine, EngineName, Input, Progress, Replay};
+
+/// Reads all captures and shows their windows.
+pub fn run(arguments: &args::Replay) -> Result<(), Failure> {
+    let window = arguments.window.0;
+    if let Some(window) = window {
+        config::check_window(window)?;
+    }
+    let inputs = Input::all(&arguments.files)?;
+    let name = match arguments.engine {
+        args::EngineName::User => EngineName::User,
+        #[cfg(feature = "kernel")]
+        args::EngineName::Kernel => EngineName::Kernel,
+    };
+    let bytes = match arguments.bytes {
+        BytesName::Cap => ByteLength::Captured,
+        BytesName::Wire => ByteLength::Wire,
+    };
+    let engine = Engine::new(name, arguments.memory, arguments.seed)?;
+    let stop = end_on_signals()?;
+    let start = Start {
+        source: Source::Replay {
+            files: inputs.iter().map(Input::name).collect(),
+            engine: name.name(),
+            bytes,
+        },
+        window,
+        memory_bytes: engine.geometry().memory_bytes(),
+        rows_per_cpu: engine.geometry().rows_per_cpu(),
+    };
+    let mut sink = sink(arguments);
+    match sink.start(&start) {
+        Err(error) if exit::is_closed_pipe(&error) => return Ok(()),
+        started => started.context("writing the output")?,
+    }
+    let scrolls = stdout().is_terminal() && (window.is_some() || arguments.json || arguments.tsv);
+    let progress = Progress::of(&inputs, scrolls);
+    Replay::new(engine, bytes, CaptureTime::new(window), sink.as_mut())
+        .run(&inputs, &stop, progress)
+}
+
+/// From now on SIGINT, SIGTERM and SIGHUP end the run in order; a second one ends the process.
+fn end_on_signals() -> anyhow::Result<Arc<AtomicBool>> {
+    let stop = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM, SIGHUP] {
+        // In this order: the first signal finds nothing set yet.
+        signal_hook::flag::register_conditional_default(signal, Arc::clone(&stop))
+            .and_then(|_| signal_hook::flag::register(signal, Arc::clone(&stop)))
+            .context("setting up signals")?;
+    }
+    Ok(stop)
+}
+
+fn sink(arguments: &args::Replay) -> Box<dyn Sink> {
+    let out = BufWriter::new(stdout());
+    let sort = config::sort(arguments.sort);
+    let top = arguments
+        .top
+        .map(|k| usize::try_from(k).unwrap_or(usize::MAX));
+    if arguments.json {
+        return Box::new(Json::new(out, top, sort));
+    }
+    if arguments.tsv {
+        return Box::new(Tsv::new(out, top, sort));
+    }
+    let look = Look::of_stdout(top.unwrap_or(DEFAULT_TOP), sort, arguments.numeric);
+    Box::new(Screen::new(out, look, TimeZone::system()))
+}

@@ -1,0 +1,130 @@
+//! Tab-separated lines for other programs: `src dst sport dport proto packets bytes` a flow, and
+//! `other reason packets bytes` for what has none. Keys repeat where there are several windows.
+
+use std::fmt;
+use std::io::Write;
+use std::net::IpAddr;
+
+use windrow_core::top::{Sort, top};
+use windrow_core::window::{Flow, Window};
+
+use crate::output::{Conditions, Sink, Start, Summary, Warning};
+
+/// Writes tab-separated lines.
+#[derive(Debug)]
+pub struct Tsv<W> {
+    out: W,
+    /// Flow lines a window; `None` = all.
+    top: Option<usize>,
+    sort: Sort,
+}
+
+impl<W: Write> Tsv<W> {
+    /// Lines go to `out`, flushed after every window.
+    pub fn new(out: W, top: Option<usize>, sort: Sort) -> Self {
+        Tsv { out, top, sort }
+    }
+
+    fn flow(&mut self, flow: &Flow) -> std::io::Result<()> {
+        let (key, count) = (&flow.key, flow.bounds.lo);
+        writeln!(
+            self.out,
+            "{}\t{}\t{}\t{}\t{}\t{}\t{}",
+            Address(key.src),
+            Address(key.dst),
+            key.sport,
+            key.dport,
+            key.proto,
+            count.packets,
+            count.bytes
+        )
+    }
+}
+
+/// An address as text that compares: IPv6 always in hexadecimal, also where it holds an IPv4 address.
+struct Address(IpAddr);
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            IpAddr::V6(mapped) if mapped.to_ipv4_mapped().is_some() => {
+                let [.., high, low] = mapped.segments();
+                write!(f, "::ffff:{high:x}:{low:x}")
+            }
+            address => address.fmt(f),
+        }
+    }
+}
+
+impl<W: Write> Sink for Tsv<W> {
+    fn start(&mut self, _start: &Start) -> anyhow::Result<()> {
+        Ok(())
+    }
+
+    fn window(
+        &mut self,
+        window: &Window,
+        _conditions: &Conditions,
+        warnings: &[Warning],
+    ) -> anyhow::Result<()> {
+        match self.top {
+            Some(k) => {
+                for flow in top(&window.flows, k, self.sort) {
+                    self.flow(flow)?;
+                }
+            }
+            None => {
+                for flow in &window.flows {
+                    self.flow(flow)?;
+                }
+            }
+        }
+        for (reason, tally) in &window.ledger.other {
+            writeln!(
+                self.out,
+                "other\t{reason}\t{}\t{}",
+                tally.packets, tally.bytes
+            )?;
+        }
+        // What found no row is in no other line, and must not be missing from the sum.
+        let folded = window.ledger.folded();
+        if !folded.is_zero() {
+            writeln!(
+                self.out,
+                "other\tfolded\t{}\t{}",
+                folded.packets, folded.bytes
+            )?;
+        }
+        for warning in warnings.iter().filter(|warning| !warning.is_error()) {
+            eprintln!("windrow: {}", warning.text);
+        }
+        self.out.flush()?;
+        Ok(())
+    }
+
+    fn summary(&mut self, summary: &Summary<'_>) -> anyhow::Result<()> {
+        if let Some(captured) = &summary.captured {
+            for warning in Warning::of_records(&captured.notes) {
+                eprintln!("windrow: {}", warning.text);
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_have_one_form() {
+        let text = |address: &str| match address.parse() {
+            Ok(address) => Address(address).to_string(),
+            Err(_) => String::new(),
+        };
+        assert_eq!(text("::ffff:10.1.1.1"), "::ffff:a01:101");
+        assert_eq!(text("::ffff:0.0.0.1"), "::ffff:0:1");
+        assert_eq!(text("10.1.1.1"), "10.1.1.1");
+        assert_eq!(text("2001:db8::1"), "2001:db8::1");
+    }
+}

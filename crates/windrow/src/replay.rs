@@ -1,0 +1,209 @@
+//! The replay pipeline: captures → engine → windows → a sink.
+//!
+//! The engine is the code that counts live packets, once compiled for this process, once loaded
+//! into the kernel ([`engine`]). When windows end is decided by `windrow_core::capture_time`.
+
+mod engine;
+mod inputs;
+mod progress;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use anyhow::Context;
+use windrow_capture::{Capture, Record};
+use windrow_core::capture_time::{CaptureTime, Oddities};
+use windrow_core::edges::{Span, WallNanos};
+use windrow_core::run::Run;
+use windrow_core::window::Window;
+
+use crate::exit::{self, Failure};
+use crate::notes::Notes;
+use crate::output::{ByteLength, Captured, Conditions, Sink, Summary, Warning};
+
+pub use engine::{Engine, EngineName};
+pub use inputs::Input;
+pub use progress::Progress;
+
+/// Captures on their way into windows.
+pub struct Replay<'a> {
+    engine: Engine,
+    bytes: ByteLength,
+    time: CaptureTime,
+    /// Of the open window, and of all closed ones.
+    notes: (Notes, Notes),
+    times: Option<(WallNanos, WallNanos)>,
+    run: Run,
+    sink: &'a mut dyn Sink,
+}
+
+/// Why no further record is read.
+enum End {
+    /// There is none.
+    Read,
+    /// It was asked for.
+    Asked,
+    /// The reader of the output is gone.
+    OutputClosed,
+    /// The rest cannot be read.
+    Failed(Failure),
+}
+
+impl<'a> Replay<'a> {
+    /// Nothing has been read.
+    pub fn new(
+        engine: Engine,
+        bytes: ByteLength,
+        time: CaptureTime,
+        sink: &'a mut dyn Sink,
+    ) -> Self {
+        Replay {
+            engine,
+            bytes,
+            time,
+            notes: Default::default(),
+            times: None,
+            run: Run::new(),
+            sink,
+        }
+    }
+
+    /// Counts every record of the inputs, as one stream, until `stop` is set.
+    ///
+    /// # Errors
+    /// When an input cannot be read on: what was read of it until then has been counted and shown.
+    pub fn run(
+        mut self,
+        inputs: &[Input],
+        stop: &Arc<AtomicBool>,
+        mut progress: Progress,
+    ) -> Result<(), Failure> {
+        let mut end = End::Read;
+        for input in inputs {
+            end = match input.open(stop) {
+                Ok(capture) => self.capture(input, capture, stop, &mut progress),
+                Err(_) if stop.load(Ordering::Relaxed) => End::Asked,
+                Err(failure) => End::Failed(failure),
+            };
+            if !matches!(end, End::Read) {
+                break;
+            }
+            progress.next_input();
+        }
+        progress.finish();
+        let failure = match end {
+            End::Read | End::Asked => None,
+            End::OutputClosed => return Ok(()),
+            End::Failed(failure) => Some(failure),
+        };
+        // A file that is refused as a whole has nothing to show.
+        let read = self.run.windows > 0 || self.notes.0.records > 0;
+        if read || failure.is_none() {
+            let closed = self.time.close();
+            match self.window(closed).and_then(|()| self.summary()) {
+                Err(error) if exit::is_closed_pipe(&error) => {}
+                shown => shown.context("writing the output")?,
+            }
+        }
+        failure.map_or(Ok(()), Err)
+    }
+
+    fn capture(
+        &mut self,
+        input: &Input,
+        mut capture: Capture<inputs::Reader>,
+        stop: &AtomicBool,
+        progress: &mut Progress,
+    ) -> End {
+        loop {
+            let record = match capture.next_record() {
+                Ok(Some(record)) => record,
+                Ok(None) => return End::Read,
+                // What reading was interrupted for is no damage.
+                Err(_) if stop.load(Ordering::Relaxed) => return End::Asked,
+                Err(error) => return End::Failed(input.failure(error)),
+            };
+            if let Some(closed) = self.time.advance(record.time)
+                && let Err(error) = self.window(Some(closed))
+            {
+                return match exit::is_closed_pipe(&error) {
+                    true => End::OutputClosed,
+                    false => End::Failed(error.context("writing the output").into()),
+                };
+            }
+            if let Err(failure) = self.record(&record) {
+                return End::Failed(failure);
+            }
+            if stop.load(Ordering::Relaxed) {
+                return End::Asked;
+            }
+            if self.notes.0.records.is_multiple_of(progress::RECORDS) {
+                progress.at(capture.bytes_read());
+            }
+        }
+    }
+
+    fn record(&mut self, record: &Record<'_>) -> Result<(), Failure> {
+        let captured = record.captured.len() as u32;
+        self.notes.0.record(captured, record.original_bytes);
+        let bytes = match self.bytes {
+            ByteLength::Captured => captured,
+            ByteLength::Wire => record.original_bytes,
+        };
+        self.engine
+            .count(record.link, record.captured, bytes, self.time.now())
+    }
+
+    /// Hands a closed window to the sink.
+    fn window(&mut self, closed: Option<(Span, Oddities)>) -> anyhow::Result<()> {
+        let Some((span, oddities)) = closed else {
+            return Ok(());
+        };
+        let before = Instant::now();
+        let slice = self.engine.drain();
+        let drain = before.elapsed();
+        let mut notes = std::mem::take(&mut self.notes.0);
+        notes.oddities = oddities;
+        self.notes.1.add(&notes);
+        let (start, end) = (span.start.wall, span.end.wall);
+        self.times = Some(match self.times {
+            Some((first, last)) => (first.min(start), last.max(end)),
+            None => (start, end),
+        });
+        let window = Window::merge(span, vec![slice]);
+        let conditions = Conditions {
+            drain,
+            lost: self.engine.lost_since(),
+            interface_packets: None,
+            notes,
+        };
+        self.run.add(&window, conditions.lost);
+        let warnings = Warning::of(&window, &conditions);
+        if let Some(error) = warnings.iter().find(|warning| warning.is_error()) {
+            eprintln!("windrow: error: {}", error.text);
+        }
+        self.sink.window(&window, &conditions, &warnings)
+    }
+
+    fn summary(&mut self) -> anyhow::Result<()> {
+        let captured = Captured {
+            notes: self.notes.1,
+            bytes: self.bytes,
+            times: self.times,
+        };
+        let summary = Summary {
+            captured: Some(captured),
+            ..Summary::of(&self.run)
+        };
+        self.sink.summary(&summary)?;
+        // The reader counts records by itself: a second opinion on the engine's total.
+        let (read, counted) = (captured.notes.records, self.run.ledger.events);
+        if read != counted {
+            eprintln!(
+                "windrow: error: {read} records were read, but {counted} counted: this is a bug in windrow, please report it"
+            );
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,179 @@
+//! What counts the frames of a capture: the data path in this process, or in the kernel.
+
+use std::collections::BTreeMap;
+
+use windrow_capture::{Link, NoNetwork};
+use windrow_core::reason::Reason;
+use windrow_core::slice::{MonoNanos, Slice};
+use windrow_core::tally::Tally;
+#[cfg(feature = "kernel")]
+use windrow_datapath::kernel::{self, LEAST_FRAME};
+use windrow_datapath::native::{self, Weight};
+use windrow_datapath::{Geometry, Native, Secret};
+
+use crate::exit::Failure;
+
+/// So much of what a link header announces is looked at: no header lies farther in.
+const MOST_PAYLOAD: usize = 1 << 15;
+
+/// Which engine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EngineName {
+    /// In this process.
+    User,
+    /// In the kernel, by program test runs.
+    #[cfg(feature = "kernel")]
+    Kernel,
+}
+
+impl EngineName {
+    /// As on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            EngineName::User => "user",
+            #[cfg(feature = "kernel")]
+            EngineName::Kernel => "kernel",
+        }
+    }
+}
+
+/// Counts frames of any link type that captures are decoded of.
+pub struct Engine {
+    tables: Tables,
+    aside: Aside,
+    /// A frame as Ethernet would carry it.
+    room: Vec<u8>,
+    lost_before: u64,
+}
+
+enum Tables {
+    User(Box<Native>),
+    #[cfg(feature = "kernel")]
+    Kernel(Box<kernel::Replay>),
+}
+
+/// Records that no engine gets to see.
+#[derive(Default)]
+struct Aside {
+    events: u64,
+    seen: Tally,
+    other: BTreeMap<Reason, Tally>,
+}
+
+impl Aside {
+    fn count(&mut self, reason: Reason, bytes: u32) {
+        let tally = Tally::new(1, u64::from(bytes));
+        self.events += 1;
+        self.seen += tally;
+        *self.other.entry(reason).or_default() += tally;
+    }
+
+    /// Moves everything into a slice, whose reasons are one a line.
+    fn add_to(&mut self, slice: &mut Slice) {
+        let Aside {
+            events,
+            seen,
+            other,
+        } = std::mem::take(self);
+        slice.events += events;
+        slice.seen += seen;
+        slice.other.extend(other);
+    }
+}
+
+impl Engine {
+    /// An engine whose tables fit into `memory_bytes`. The same seed gives the same rows.
+    pub fn new(name: EngineName, memory_bytes: u64, seed: u64) -> Result<Engine, Failure> {
+        let secret = Secret::from_seed(seed);
+        let tables = match name {
+            EngineName::User => {
+                let native = Native::new(memory_bytes, secret).map_err(|error| match error {
+                    native::Error::Geometry(_) => Failure::usage(error),
+                    error => error.into(),
+                })?;
+                Tables::User(Box::new(native))
+            }
+            #[cfg(feature = "kernel")]
+            EngineName::Kernel => {
+                let replay =
+                    kernel::Replay::load(memory_bytes, secret).map_err(|error| match error {
+                        kernel::Error::Geometry(_) => Failure::usage(error),
+                        error => error.into(),
+                    })?;
+                Tables::Kernel(Box::new(replay))
+            }
+        };
+        Ok(Engine {
+            tables,
+            aside: Aside::default(),
+            room: Vec::new(),
+            lost_before: 0,
+        })
+    }
+
+    /// The tables' shape.
+    pub fn geometry(&self) -> &Geometry {
+        match &self.tables {
+            Tables::User(native) => native.geometry(),
+            #[cfg(feature = "kernel")]
+            Tables::Kernel(replay) => replay.geometry(),
+        }
+    }
+
+    /// Counts one record as one packet of `bytes` bytes.
+    pub fn count(
+        &mut self,
+        link: Link,
+        captured: &[u8],
+        bytes: u32,
+        at: MonoNanos,
+    ) -> Result<(), Failure> {
+        let frame = match link.as_ethernet(captured, &mut self.room, MOST_PAYLOAD) {
+            Ok(frame) => frame,
+            Err(NoNetwork::Cut) => {
+                self.aside.count(Reason::L2Cut, bytes);
+                return Ok(());
+            }
+            Err(NoNetwork::NotIp) => {
+                self.aside.count(Reason::LinkPayload, bytes);
+                return Ok(());
+            }
+        };
+        match &mut self.tables {
+            Tables::User(native) => native.count(frame, Weight::packet(bytes), at),
+            // A test run takes no frame without a whole Ethernet header.
+            #[cfg(feature = "kernel")]
+            Tables::Kernel(_) if frame.len() < LEAST_FRAME => {
+                self.aside.count(Reason::Short, bytes);
+            }
+            #[cfg(feature = "kernel")]
+            Tables::Kernel(replay) => replay.count(frame, bytes, at).map_err(|error| {
+                anyhow::Error::new(error).context("running the kernel program on a frame")
+            })?,
+        }
+        Ok(())
+    }
+
+    /// Reads what was counted since the last time.
+    pub fn drain(&mut self) -> Slice {
+        let mut slice = match &mut self.tables {
+            Tables::User(native) => native.drain(),
+            #[cfg(feature = "kernel")]
+            Tables::Kernel(replay) => replay.drain(),
+        };
+        self.aside.add_to(&mut slice);
+        slice
+    }
+
+    /// Events that were lost since the last time: 0 in this process.
+    pub fn lost_since(&mut self) -> u64 {
+        let lost = match &self.tables {
+            Tables::User(_) => 0,
+            #[cfg(feature = "kernel")]
+            Tables::Kernel(replay) => replay.lost_events(),
+        };
+        let since = lost - self.lost_before;
+        self.lost_before = lost;
+        since
+    }
+}

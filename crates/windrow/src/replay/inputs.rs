@@ -1,0 +1,201 @@
+//! Which captures are read, in which order.
+
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::os::fd::AsFd;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::{Context, anyhow};
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use windrow_capture::Capture;
+
+use crate::exit::Failure;
+
+/// How long a wait for standard input goes on before it looks whether it is to end.
+const LOOK_MS: u8 = 100;
+
+/// Where a capture's bytes come from.
+pub type Reader = Box<dyn Read>;
+
+/// One capture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// Standard input.
+    Stdin,
+    /// A file.
+    File(PathBuf),
+}
+
+impl Input {
+    /// What the arguments name: files as they are, the files of folders and those that a pattern
+    /// matches in the order of their names, `-` for standard input.
+    pub fn all(arguments: &[PathBuf]) -> Result<Vec<Input>, Failure> {
+        let mut inputs = Vec::new();
+        for argument in arguments {
+            inputs.extend(named(argument)?);
+        }
+        let stdins = inputs.iter().filter(|input| **input == Input::Stdin);
+        if stdins.count() > 1 {
+            return Err(Failure::usage(
+                "`-` may be given once: standard input is read to its end",
+            ));
+        }
+        Ok(inputs)
+    }
+
+    /// Printable.
+    pub fn name(&self) -> String {
+        match self {
+            Input::Stdin => "standard input".to_owned(),
+            Input::File(path) => path.display().to_string().escape_debug().to_string(),
+        }
+    }
+
+    /// How large it is, where that is known.
+    pub fn bytes(&self) -> Option<u64> {
+        match self {
+            Input::Stdin => None,
+            Input::File(path) => {
+                let metadata = fs::metadata(path).ok()?;
+                metadata.is_file().then_some(metadata.len())
+            }
+        }
+    }
+
+    /// Opens it and reads what comes before the first record. Once `stop` is set, standard input
+    /// is at its end.
+    pub fn open(&self, stop: &Arc<AtomicBool>) -> Result<Capture<Reader>, Failure> {
+        let reader: Reader = match self {
+            Input::Stdin => Box::new(Stdin::new(stop).context("standard input")?),
+            Input::File(path) => {
+                let file = File::open(path).with_context(|| format!("opening {}", self.name()))?;
+                Box::new(file)
+            }
+        };
+        Capture::new(reader).map_err(|error| self.failure(error))
+    }
+
+    /// What the user is told when it cannot be read on.
+    pub fn failure(&self, error: windrow_capture::Error) -> Failure {
+        anyhow::Error::new(error).context(self.name()).into()
+    }
+}
+
+fn named(argument: &Path) -> Result<Vec<Input>, Failure> {
+    if argument.as_os_str() == "-" {
+        return Ok(vec![Input::Stdin]);
+    }
+    if argument.is_dir() {
+        return folder(argument);
+    }
+    // A file may have a star in its name: what there is comes first.
+    let pattern = argument
+        .to_str()
+        .filter(|text| text.contains(['*', '?', '[']));
+    match pattern {
+        Some(pattern) if !argument.exists() => matching(pattern),
+        _ => Ok(vec![Input::File(argument.to_owned())]),
+    }
+}
+
+fn folder(folder: &Path) -> Result<Vec<Input>, Failure> {
+    let reading = || format!("reading the folder {}", folder.display());
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).with_context(reading)? {
+        let path = entry.with_context(reading)?.path();
+        let hidden = path
+            .file_name()
+            .is_some_and(|name| OsStr::as_encoded_bytes(name).starts_with(b"."));
+        if !hidden && path.is_file() {
+            files.push(path);
+        }
+    }
+    if files.is_empty() {
+        return Err(anyhow!("there is no file in the folder {}", folder.display()).into());
+    }
+    files.sort();
+    Ok(files.into_iter().map(Input::File).collect())
+}
+
+fn matching(pattern: &str) -> Result<Vec<Input>, Failure> {
+    let paths = glob::glob(pattern)
+        .map_err(|error| Failure::usage(format!("{pattern:?} is no pattern: {error}")))?;
+    let mut files = Vec::new();
+    for path in paths {
+        let path = path.with_context(|| format!("looking for {pattern}"))?;
+        if path.is_file() {
+            files.push(path);
+        }
+    }
+    if files.is_empty() {
+        return Err(anyhow!("no file matches {pattern:?}").into());
+    }
+    files.sort();
+    Ok(files.into_iter().map(Input::File).collect())
+}
+
+/// Standard input that ends when it is told to, also while nothing comes.
+struct Stdin {
+    /// Without a buffer: what lies in one is not seen by who waits for the descriptor.
+    file: File,
+    stop: Arc<AtomicBool>,
+}
+
+impl Stdin {
+    fn new(stop: &Arc<AtomicBool>) -> io::Result<Stdin> {
+        let descriptor = io::stdin().as_fd().try_clone_to_owned()?;
+        Ok(Stdin {
+            file: File::from(descriptor),
+            stop: Arc::clone(stop),
+        })
+    }
+}
+
+impl Read for Stdin {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            if self.stop.load(Ordering::Relaxed) {
+                return Ok(0);
+            }
+            let mut waiting = [PollFd::new(self.file.as_fd(), PollFlags::POLLIN)];
+            match poll(&mut waiting, PollTimeout::from(LOOK_MS)) {
+                Ok(0) | Err(Errno::EINTR) => {}
+                Ok(_) => return self.file.read(buffer),
+                Err(errno) => return Err(errno.into()),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)] // tests
+    use super::*;
+
+    #[test]
+    fn folders_and_patterns_are_taken_in_the_order_of_names() {
+        let folder = std::env::temp_dir().join(format!("windrow-inputs-{}", std::process::id()));
+        fs::create_dir_all(folder.join("deeper")).unwrap();
+        for name in ["b.pcap", "a.pcap", "c[1].pcap", ".hidden"] {
+            fs::write(folder.join(name), "").unwrap();
+        }
+        let names = |argument: PathBuf| -> Vec<String> {
+            let inputs = Input::all(&[argument]).unwrap();
+            let name = |input: &Input| input.name().rsplit('/').next().unwrap().to_owned();
+            inputs.iter().map(name).collect()
+        };
+        assert_eq!(names(folder.clone()), ["a.pcap", "b.pcap", "c[1].pcap"]);
+        assert_eq!(names(folder.join("?.pcap")), ["a.pcap", "b.pcap"]);
+        assert_eq!(names(folder.join("c[1].pcap")), ["c[1].pcap"]);
+        assert!(Input::all(&[folder.join("*.erf")]).is_err());
+        assert!(Input::all(&[folder.join("deeper")]).is_err());
+        assert!(Input::all(&["-".into(), "-".into()]).is_err());
+        // A file that is not there is found missing when it is opened.
+        assert_eq!(names(folder.join("none")), ["none"]);
+        fs::remove_dir_all(folder).unwrap();
+    }
+}
