@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use crate::packages::{self, Need};
 use crate::test::steps::Steps;
 use crate::vm;
-use crate::workspace::{self, PROFILE, Workspace, on_path};
+use crate::workspace::{self, PROFILE, Workspace, on_path, stdout_of};
 
 mod steps;
 
@@ -44,6 +44,7 @@ pub fn run(arguments: &[String]) -> Result<ExitCode> {
         let arguments = ["clippy", "--workspace", "--all-targets", PROFILE];
         workspace::run(workspace.cargo(arguments).args(["--", "-D", "warnings"]))
     });
+    steps.add("no kernel", || without_kernel(&workspace));
     steps.add("build", || workspace::run(&mut workspace.build_windrow()));
     steps.add("tests", || cargo_test(&workspace, for_cargo_test));
     if with_vm {
@@ -54,6 +55,23 @@ pub fn run(arguments: &[String]) -> Result<ExitCode> {
         }
     }
     Ok(steps.run())
+}
+
+/// A build that only replays captures: it depends on nothing that a kernel program needs, and passes
+/// the tests that need none.
+fn without_kernel(workspace: &Workspace) -> Result<()> {
+    let mut tree = workspace.cargo(["tree", "--package", "windrow", "--no-default-features"]);
+    let tree = stdout_of(tree.args(["--edges", "normal,build", "--prefix", "none"]))?;
+    if let Some(line) = tree.lines().find(|line| line.starts_with("libbpf")) {
+        bail!("windrow without the feature `kernel` depends on {line}");
+    }
+    let packages = ["--package", "windrow", "--package", "windrow-datapath"];
+    let run = |task: &str, rest: &[&str]| {
+        let mut command = workspace.cargo([task, PROFILE, "--no-default-features"]);
+        workspace::run(command.args(packages).args(rest))
+    };
+    run("clippy", &["--", "-D", "warnings"])?;
+    run("test", &["--quiet"])
 }
 
 /// What stands before and after the first `--`.
@@ -74,16 +92,17 @@ fn c_format(root: &Path) -> Result<()> {
     workspace::run(command.current_dir(root))
 }
 
-/// The C files of `crates/*/bpf`, sorted.
+/// The C files of `crates/*/bpf` and `crates/*/native`, sorted.
 fn kernel_sources(crates: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for package in list(crates)? {
-        let folder = package.join("bpf");
-        if folder.is_dir() {
-            files.extend(list(&folder)?.into_iter().filter(|file| {
-                file.extension()
-                    .is_some_and(|ending| ending == "c" || ending == "h")
-            }));
+        for folder in [package.join("bpf"), package.join("native")] {
+            if folder.is_dir() {
+                files.extend(list(&folder)?.into_iter().filter(|file| {
+                    file.extension()
+                        .is_some_and(|ending| ending == "c" || ending == "h")
+                }));
+            }
         }
     }
     if files.is_empty() {

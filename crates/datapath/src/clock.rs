@@ -1,7 +1,5 @@
 //! Turning a row's `last`, 32 bits of coarse time, into nanoseconds.
 
-use std::time::Duration;
-
 use windrow_core::slice::MonoNanos;
 
 use crate::abi::SliceEpoch;
@@ -11,13 +9,14 @@ use crate::abi::SliceEpoch;
 pub(crate) enum Clock {
     /// Jiffies of the kernel, each so long.
     #[cfg(feature = "kernel")]
-    Jiffies(Duration),
+    Jiffies(std::time::Duration),
     /// Steps of a replay.
     Capture(CaptureClock),
 }
 
 impl Clock {
     /// When a row of this ledger was last written.
+    #[cfg_attr(not(feature = "kernel"), allow(unused_variables))]
     pub(crate) fn time(&self, ledger: &SliceEpoch, last: u32) -> MonoNanos {
         match self {
             #[cfg(feature = "kernel")]

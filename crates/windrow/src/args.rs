@@ -20,6 +20,12 @@ use units::{Windows, parse_bytes, parse_count, parse_windows};
     disable_help_subcommand = true,
     max_term_width = 100
 )]
+#[cfg_attr(
+    not(feature = "kernel"),
+    command(
+        after_help = "This build replays captures only: it was made without the feature `kernel`."
+    )
+)]
 pub struct Arguments {
     /// What to do.
     #[command(subcommand)]

@@ -61,14 +61,14 @@ pub fn lines(
     let folded = run.ledger.folded();
     if !folded.is_zero() {
         lines.push(format!(
-            "  in the total only, for want of rows: {} packets",
-            units::count(folded.packets)
+            "  in the total only, for want of rows: {}",
+            units::counted(folded.packets, "packet")
         ));
     }
     for (reason, tally) in &run.ledger.other {
         lines.push(format!(
-            "  without a flow, {reason}: {} packets",
-            units::count(tally.packets)
+            "  without a flow, {reason}: {}",
+            units::counted(tally.packets, "packet")
         ));
     }
     lines.push(format!(
@@ -137,18 +137,10 @@ fn records(captured: &Captured, zone: &TimeZone) -> Vec<String> {
         },
     )];
     if notes.differing > 0 {
-        let (counted, other) = match captured.bytes {
-            ByteLength::Captured => ("as captured", "on the wire"),
-            ByteLength::Wire => ("as on the wire", "as captured"),
-        };
-        let other_bytes = match captured.bytes {
-            ByteLength::Captured => notes.wire_bytes,
-            ByteLength::Wire => notes.captured_bytes,
-        };
-        lines.push(format!(
-            "Bytes are counted {counted}; {other} they are {}",
-            units::count(other_bytes)
-        ));
+        lines.push(match captured.bytes {
+            ByteLength::Captured => "Bytes are counted as captured, not as on the wire".to_owned(),
+            ByteLength::Wire => "Bytes are counted as on the wire, not as captured".to_owned(),
+        });
     }
     lines.extend(
         Warning::of_records(notes)

@@ -99,7 +99,11 @@ impl<W: Write> Screen<W> {
         };
         let time = format!(
             "{} – {}",
-            units::time_of_day(span.start.wall, &self.zone),
+            match conditions.notes.records {
+                0 => units::time_of_day(span.start.wall, &self.zone),
+                // A capture is of any day.
+                _ => units::date_and_time(span.start.wall, &self.zone),
+            },
             units::time_of_day(span.end.wall, &self.zone)
         );
         let mut parts = vec![
@@ -278,7 +282,9 @@ impl<W: Write> Sink for Screen<W> {
             numeric: self.look.numeric,
             width: self.look.size().map(|(columns, _)| columns),
         };
-        for line in report::lines(summary, self.look.top, self.look.sort, style, &self.zone) {
+        let lines = report::lines(summary, self.look.top, self.look.sort, style, &self.zone);
+        // The first line is empty: it keeps the report apart from the windows.
+        for line in lines.iter().skip(usize::from(self.whole)) {
             writeln!(self.out, "{line}")?;
         }
         self.out.flush()?;

@@ -19,6 +19,12 @@ pub fn count(number: u64) -> String {
     out
 }
 
+/// `1 record`, `1,234 records`.
+pub fn counted(number: u64, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{} {what}{plural}", count(number))
+}
+
 /// `1.23 M`, in powers of 1000; below 1000 as it is.
 fn scaled(number: f64, unit: &str) -> String {
     const PREFIXES: [&str; 6] = ["", "k", "M", "G", "T", "P"];
@@ -111,6 +117,8 @@ mod tests {
         assert_eq!(count(0), "0");
         assert_eq!(count(999), "999");
         assert_eq!(count(1_234_567), "1,234,567");
+        assert_eq!(counted(1, "record"), "1 record");
+        assert_eq!(counted(2000, "record"), "2,000 records");
         assert_eq!(bytes(999), "999 B");
         assert_eq!(bytes(128_000_000), "128 MB");
         assert_eq!(bytes(999_600), "1.00 MB");

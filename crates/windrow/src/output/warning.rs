@@ -104,11 +104,11 @@ impl Warning {
             say(
                 "lengths_differ",
                 format!(
-                    "{} of {} records were captured with another length than they had: {} bytes captured, {} on the wire; --bytes says which are counted",
+                    "{} of {} captured with another length than on the wire: {} captured, {} on the wire; --bytes chooses",
                     units::count(notes.differing),
-                    units::count(notes.records),
-                    units::count(notes.captured_bytes),
-                    units::count(notes.wire_bytes),
+                    units::counted(notes.records, "record"),
+                    units::counted(notes.captured_bytes, "byte"),
+                    units::counted(notes.wire_bytes, "byte"),
                 ),
             );
         }
@@ -116,8 +116,8 @@ impl Warning {
             say(
                 "super_frames",
                 format!(
-                    "{} frames are longer than an Ethernet link's, up to {} bytes: where they were captured before the card cut them, the capture does not say into how many, and packets are a lower bound",
-                    units::count(notes.long),
+                    "{} longer than an Ethernet link's, up to {} bytes: where they were captured before the card cut them, nothing says into how many, and packets are a lower bound",
+                    units::counted(notes.long, "frame"),
                     units::count(u64::from(notes.longest)),
                 ),
             );
@@ -127,8 +127,8 @@ impl Warning {
             say(
                 "undated",
                 format!(
-                    "{} records have no time, or time zero: they are counted at the time of the record before them",
-                    units::count(odd.undated)
+                    "{} without a time, or of time zero: counted at the time of the record before",
+                    units::counted(odd.undated, "record")
                 ),
             );
         }
@@ -136,8 +136,8 @@ impl Warning {
             say(
                 "out_of_order",
                 format!(
-                    "{} records come after later ones, by up to {}: they are counted in the window that was open",
-                    units::count(odd.early),
+                    "{} out of order, by up to {}: counted in the window that was open",
+                    units::counted(odd.early, "record"),
                     nanos(odd.earliest_ns)
                 ),
             );
@@ -146,8 +146,8 @@ impl Warning {
             say(
                 "time_back",
                 format!(
-                    "the time of records steps back by more than a window {} times, by up to {}: windows are labelled by the records, and one may come twice",
-                    units::count(odd.steps_back),
+                    "{} back of more than a window in the records' time, up to {}: a window may come twice",
+                    units::counted(odd.steps_back, "step"),
                     nanos(odd.longest_back_ns)
                 ),
             );
@@ -156,8 +156,8 @@ impl Warning {
             say(
                 "time_ahead",
                 format!(
-                    "the time of records steps ahead by more than an hour {} times, by up to {}",
-                    units::count(odd.steps_ahead),
+                    "{} ahead of more than an hour in the records' time, up to {}",
+                    units::counted(odd.steps_ahead, "step"),
                     nanos(odd.longest_ahead_ns)
                 ),
             );
