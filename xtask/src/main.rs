@@ -8,7 +8,9 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
+mod bench;
 mod demo;
+mod fuzz;
 mod packages;
 mod test;
 mod vm;
@@ -21,11 +23,21 @@ type Task = (
     fn(&[String]) -> Result<ExitCode>,
 );
 
-const TASKS: [Task; 3] = [
+const TASKS: [Task; 5] = [
+    (
+        "bench",
+        "windrow against its peers on one core [--peers] [--rounds N] [--quick] [--only NAME,…] [--json FILE]",
+        bench::run,
+    ),
     (
         "demo",
         "build windrow and run its demonstration (root); arguments go to `windrow demo`",
         demo::run,
+    ),
+    (
+        "fuzz",
+        "fuzz the parsers under sanitizers [frames|reference|capture]… [--seconds N] [--minimise]",
+        fuzz::run,
     ),
     (
         "test",

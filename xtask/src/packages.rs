@@ -14,8 +14,12 @@ pub enum Need {
     Build,
     /// Check formatting and run the tests, on top of [`Need::Build`].
     Test,
+    /// Compile the fuzz targets, the C under sanitizers.
+    Fuzz,
     /// Boot other kernels under qemu.
     Vm,
+    /// Compare windrow with other tools, as far as the distribution has them.
+    Peers,
 }
 
 /// One wanted package: names in order of preference, any of which will do.
@@ -33,11 +37,24 @@ impl Need {
                 &["zlib1g-dev"],
                 &["clang-19", "clang"],
             ],
-            Self::Test => &[&["clang-format-19", "clang-format"], &["iproute2"]],
+            Self::Test => &[
+                &["clang-format-19", "clang-format"],
+                &["iproute2"],
+                &["python3"],
+            ],
+            Self::Fuzz => &[&["gcc"], &["g++"], &["libc6-dev"], &["clang-19", "clang"]],
             Self::Vm => &[
                 &["qemu-system-x86"],
                 &["xz-utils"],
                 &["debian-archive-keyring"],
+            ],
+            Self::Peers => &[
+                &["nfdump"],
+                &["softflowd"],
+                &["suricata"],
+                &["argus-server"],
+                &["argus-client"],
+                &["pmacct"],
             ],
         }
     }
@@ -46,14 +63,21 @@ impl Need {
     fn programs(self) -> &'static [Wanted] {
         match self {
             Self::Build => &[&["gcc"], &["make"], &["pkg-config"], &["clang", "clang-19"]],
-            Self::Test => &[&["clang-format", "clang-format-19"], &["ip"]],
+            Self::Test => &[&["clang-format", "clang-format-19"], &["ip"], &["python3"]],
+            Self::Fuzz => &[&["gcc"], &["g++"], &["clang-19", "clang"]],
             Self::Vm => &[
                 &["qemu-system-x86_64"],
                 &["xz"],
                 &["apt-get"],
                 &["dpkg-deb"],
             ],
+            Self::Peers => &[],
         }
+    }
+
+    /// Whether a package that the distribution does not offer is done without.
+    fn is_optional(self) -> bool {
+        self == Self::Peers
     }
 }
 
@@ -118,29 +142,38 @@ impl Family {
 }
 
 fn ensure_debian(needs: &[Need]) -> Result<()> {
-    let missing: Vec<Wanted> = needs
+    let missing: Vec<(Need, Wanted)> = needs
         .iter()
-        .flat_map(|need| need.debian())
-        .copied()
-        .filter(|wanted| !wanted.iter().any(|name| is_installed(name)))
+        .flat_map(|need| need.debian().iter().map(|wanted| (*need, *wanted)))
+        .filter(|(_, wanted)| !wanted.iter().any(|name| is_installed(name)))
         .collect();
     if missing.is_empty() {
         return Ok(());
     }
-    let names = |missing: &[Wanted]| -> String {
-        let names: Vec<&str> = missing.iter().map(|wanted| offered(wanted)).collect();
+    let names = || -> String {
+        let names: Vec<&str> = missing
+            .iter()
+            .filter(|(need, wanted)| !need.is_optional() || wanted.iter().any(|it| is_offered(it)))
+            .map(|(_, wanted)| offered(wanted))
+            .collect();
         names.join(" ")
     };
     if !is_root() {
+        let names = names();
+        if names.is_empty() {
+            return Ok(());
+        }
         bail!(
-            "system packages are missing; run `sudo apt-get update && sudo apt-get install -y --no-install-recommends {}`",
-            names(&missing)
+            "system packages are missing; run `sudo apt-get update && sudo apt-get install -y --no-install-recommends {names}`"
         );
     }
     eprintln!("==> refreshing the package lists");
     run(Command::new("apt-get").args(["update", "-qq"]))
         .context("cannot refresh the package lists; check the network and /etc/apt")?;
-    let names = names(&missing);
+    let names = names();
+    if names.is_empty() {
+        return Ok(());
+    }
     eprintln!("==> installing missing packages: {names}");
     run(Command::new("apt-get")
         .args(["install", "-y", "-qq", "--no-install-recommends"])
@@ -163,16 +196,20 @@ fn offered(wanted: Wanted) -> &'static str {
     let mut last = "";
     for name in wanted {
         last = name;
-        let known = Command::new("apt-cache")
-            .args(["show", "--no-all-versions", name])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status();
-        if known.is_ok_and(|status| status.success()) {
+        if is_offered(name) {
             break;
         }
     }
     last
+}
+
+fn is_offered(package: &str) -> bool {
+    Command::new("apt-cache")
+        .args(["show", "--no-all-versions", package])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
 }
 
 fn ensure_by_hand(family: Family, needs: &[Need]) -> Result<()> {
