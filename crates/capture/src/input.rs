@@ -2,6 +2,7 @@
 
 mod buffer;
 mod decompress;
+mod gzip;
 mod zstd;
 
 use std::io::{self, Read};

@@ -2,9 +2,8 @@
 
 use std::io::{self, BufRead, BufReader, Chain, Cursor, Read};
 
-use flate2::bufread::MultiGzDecoder;
-
 use super::Counted;
+use super::gzip::Members;
 use super::zstd::Frames;
 use crate::Error;
 
@@ -28,7 +27,7 @@ type Whole<R> = Chain<Cursor<Vec<u8>>, Counted<R>>;
 pub(crate) enum Source<R> {
     Plain(Whole<R>),
     /// Boxed: a decompressor is large.
-    Gzip(Box<MultiGzDecoder<BufReader<Whole<R>>>>),
+    Gzip(Box<Members<BufReader<Whole<R>>>>),
     Zstd(Box<Frames<BufReader<Whole<R>>>>),
 }
 
@@ -52,7 +51,7 @@ impl<R: Read> Source<R> {
         let whole = Cursor::new(head).chain(reader);
         Ok(if gzip {
             let portions = BufReader::with_capacity(PORTION, whole);
-            Source::Gzip(Box::new(MultiGzDecoder::new(portions)))
+            Source::Gzip(Box::new(Members::new(portions)))
         } else if zstd {
             let portions = BufReader::with_capacity(PORTION, whole);
             Source::Zstd(Box::new(Frames::new(portions)))

@@ -131,6 +131,29 @@ fn what_a_frame_holds_back_comes_before_its_damage() {
 }
 
 #[test]
+fn what_gzip_has_decompressed_comes_before_its_damage() {
+    let plain = pcap();
+    // Everything in whole blocks, and then one of the type that there is not.
+    let mut writer = GzEncoder::new(Vec::new(), Compression::default());
+    writer.write_all(&plain).unwrap();
+    writer.flush().unwrap();
+    let mut packed = writer.get_ref().clone();
+    packed.extend([0xff; 64]);
+    let (got, error) = read(&packed);
+    assert!(got == records(&plain));
+    match error {
+        Some(Error::Read { at, cause }) => {
+            assert_eq!((at.record, at.offset), (501, plain.len() as u64));
+            assert!(
+                cause.to_string().contains("gzip data is damaged"),
+                "{cause}"
+            );
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
 fn wrong_checksums_and_garbage_behind_are_told() {
     let plain = pcap();
     let want = records(&plain);
