@@ -1,14 +1,16 @@
 //! Reads captures and tells what they hold, and what that took:
 //! `cargo run --release -p windrow-capture --example records FILE...`
 
+use std::error::Error;
+use std::fs::File;
 use std::path::Path;
 use std::time::Instant;
 
-use windrow_capture::{Capture, Error};
+use windrow_capture::Capture;
 
 /// Records, and the bytes that were captured of them.
-fn read(file: &Path) -> Result<(u64, u64), Error> {
-    let mut capture = Capture::open(file)?;
+fn read(file: &Path) -> Result<(u64, u64), Box<dyn Error>> {
+    let mut capture = Capture::new(File::open(file)?)?;
     let (mut records, mut bytes) = (0, 0);
     while let Some(record) = capture.next_record()? {
         records += 1;

@@ -1,15 +1,13 @@
 //! A capture, read record by record.
 
-use std::fs::File;
-use std::io::{self, Read};
-use std::path::Path;
+use std::io::Read;
 
 use windrow_core::edges::WallNanos;
 
 use crate::format::pcap::Pcap;
 use crate::format::pcapng::Pcapng;
 use crate::format::{Fault, Found, Magic};
-use crate::input::{Buffer, Input};
+use crate::input::Buffer;
 use crate::link::{self, Link};
 use crate::{Error, Place};
 
@@ -49,25 +47,6 @@ impl Format {
             Format::Pcap(pcap) => pcap.next(buffer),
             Format::Pcapng(pcapng) => pcapng.next(buffer),
         }
-    }
-}
-
-impl Capture<Input> {
-    /// Opens a file.
-    ///
-    /// # Errors
-    /// [`Error::Open`], and as [`Capture::new`].
-    pub fn open(path: &Path) -> Result<Self, Error> {
-        let file = File::open(path).map_err(Error::Open)?;
-        Capture::new(Box::new(file))
-    }
-
-    /// Reads standard input.
-    ///
-    /// # Errors
-    /// As [`Capture::new`].
-    pub fn stdin() -> Result<Self, Error> {
-        Capture::new(Box::new(io::stdin()))
     }
 }
 

@@ -22,9 +22,6 @@ impl fmt::Display for Place {
 /// An error of this crate.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The system would not open the file.
-    #[error("{0}")]
-    Open(io::Error),
     /// There is not one byte to read, compressed or not.
     #[error("the input is empty")]
     Empty,

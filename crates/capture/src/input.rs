@@ -9,10 +9,6 @@ use std::io::{self, Read};
 
 pub(crate) use buffer::Buffer;
 
-/// Any reader, behind one type: what [`Capture::open`](crate::Capture::open) and
-/// [`Capture::stdin`](crate::Capture::stdin) read.
-pub type Input = Box<dyn Read + Send>;
-
 /// A reader that counts what came out of it.
 pub(crate) struct Counted<R> {
     inner: R,

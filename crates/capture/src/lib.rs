@@ -1,7 +1,7 @@
 //! Reads capture files, record by record: pcap and pcapng, plain or compressed by gzip or zstd.
 //!
 //! Knows nothing of counting. What a file is follows from its first bytes, never from its name.
-//! Bytes flow one way: [`Input`] → decompression → one buffer → [`Record`], which borrows from that
+//! Bytes flow one way: a reader → decompression → one buffer → [`Record`], which borrows from that
 //! buffer; nothing is copied but what a buffer's end cuts in two.
 //!
 //! A damaged file gives every record before the damage, then one [`Error`] that says where the
@@ -19,5 +19,4 @@ pub mod link;
 
 pub use capture::{Capture, Record};
 pub use error::{Error, Place};
-pub use input::Input;
 pub use link::{Link, NoNetwork};

@@ -17,7 +17,8 @@ const FAR_AHEAD_NS: i64 = 3_600_000_000_000;
 /// What was odd about the times of records; lengths in nanoseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Oddities {
-    /// Records whose time is zero or not given: they are counted at the time of the one before.
+    /// Records whose time is zero or not given: they are counted at the time of the one before, or
+    /// at zero where there is none.
     pub undated: u64,
     /// Records stamped before the window that they are counted in (of one window over everything:
     /// before the record in front of them).
@@ -56,6 +57,8 @@ pub struct CaptureTime {
     open: Option<Open>,
     /// Time of the last record that had one.
     now: Option<i64>,
+    /// The earliest and the latest time of all records.
+    reach: Option<(i64, i64)>,
     oddities: Oddities,
 }
 
@@ -74,6 +77,7 @@ impl CaptureTime {
             seq: 0,
             open: None,
             now: None,
+            reach: None,
             oddities: Oddities::default(),
         }
     }
@@ -87,6 +91,8 @@ impl CaptureTime {
         let at = time.or(before).unwrap_or(0);
         if let Some(time) = time {
             self.now = Some(time);
+            let (first, last) = self.reach.unwrap_or((time, time));
+            self.reach = Some((first.min(time), last.max(time)));
         }
         let closed = match self.window_ns {
             Some(window_ns) => self.place(at, window_ns),
@@ -108,6 +114,12 @@ impl CaptureTime {
     /// The time that the record of the last `advance` is counted at.
     pub fn now(&self) -> MonoNanos {
         MonoNanos(self.now.unwrap_or(0) as u64)
+    }
+
+    /// The earliest and the latest time of the records so far, of those that have one.
+    pub fn reach(&self) -> Option<(WallNanos, WallNanos)> {
+        let (first, last) = self.reach?;
+        Some((WallNanos(first), WallNanos(last)))
     }
 
     /// Closes the open window, if there is one.
@@ -139,7 +151,7 @@ impl CaptureTime {
             } else if early > 0 {
                 self.oddities.early += 1;
                 self.oddities.earliest_ns = self.oddities.earliest_ns.max(early);
-            } else if at >= open.end {
+            } else if at >= open.end && open.end < i64::MAX {
                 closed = self.close();
             }
         }
@@ -249,8 +261,8 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever the times: every record is in exactly one window, every window starts on its
-        /// edge and has a record, and none is closed while records of it still come in order.
+        /// Whatever the times: every record is in the window that its time belongs to, unless it has
+        /// none or comes late; every window starts on its edge and has a record.
         #[test]
         fn every_record_is_in_one_window(
             times in prop::collection::vec(prop::option::of(0i64..=i64::MAX), 1..50),
@@ -263,21 +275,28 @@ mod tests {
             });
             let times: Vec<Option<i64>> = times.into_iter().chain(near).collect();
             let mut time = CaptureTime::new(Some(Duration::from_nanos(window as u64)));
-            let (mut in_open, mut in_all) = (0, 0);
+            let (mut windows, mut open) = (Vec::new(), Vec::new());
             for at in &times {
-                if let Some((span, _)) = time.advance(at.map(WallNanos)) {
-                    prop_assert!(in_open > 0);
-                    prop_assert_eq!(span.start.wall.0 % window, 0);
-                    prop_assert!(span.start.wall < span.end.wall);
-                    in_all += in_open;
-                    in_open = 0;
+                if let Some(closed) = time.advance(at.map(WallNanos)) {
+                    windows.push((closed, std::mem::take(&mut open)));
                 }
-                in_open += 1;
+                open.push(*at);
             }
-            let (_, odd) = time.close().expect("a window is open");
-            prop_assert!(odd.undated <= times.len() as u64);
-            prop_assert_eq!(in_all + in_open, times.len());
+            windows.push((time.close().expect("a window is open"), open));
             prop_assert!(time.close().is_none());
+            for ((span, odd), records) in &windows {
+                let (start, end) = (span.start.wall.0, span.end.wall.0);
+                prop_assert!(!records.is_empty());
+                prop_assert!(start % window == 0 && start < end);
+                let dated = records.iter().flatten().filter(|at| **at > 0);
+                let early = dated.clone().filter(|at| **at < start).count() as u64;
+                prop_assert_eq!(early, odd.early);
+                prop_assert_eq!(records.len() - dated.clone().count(), odd.undated as usize);
+                for at in dated {
+                    prop_assert!(*at < end || end == i64::MAX);
+                    prop_assert!(start - at <= window);
+                }
+            }
         }
     }
 }

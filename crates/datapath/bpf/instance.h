@@ -22,5 +22,7 @@ static __always_inline struct list_chunk *table_list_chunk(const struct instance
 static __always_inline __u64 clock_ns(const struct instance *instance);
 /* The same instant, coarse, in units that userspace knows. In the kernel jiffies, about 0 ns. */
 static __always_inline __u32 clock_ticks(const struct instance *instance);
+/* Whether time may run backwards within an epoch: that of a capture may. Known when compiled. */
+static __always_inline int clock_runs_back(const struct instance *instance);
 
 #endif

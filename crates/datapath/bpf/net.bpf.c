@@ -70,6 +70,11 @@ static __always_inline __u32 clock_ticks(const struct instance *instance)
 	return replayed ? control.now_ticks : bpf_jiffies64();
 }
 
+static __always_inline int clock_runs_back(const struct instance *instance)
+{
+	return replayed;
+}
+
 static __always_inline struct bucket *table_bucket(const struct instance *instance, __u32 number)
 {
 	return bpf_map_lookup_elem(&rows, &number);

@@ -72,6 +72,21 @@ static __always_inline int row_add(struct row *row, struct weight weight, __u8 f
 	return (packets >> PACKETS_CARRY_BIT) | ((bytes_flags >> BYTES_CARRY_BIT) & 1);
 }
 
+/*
+ * A packet from before the last one, or of the same tick, which may be long: `first` may be later
+ * than it, and `last` stays.
+ */
+static __always_inline __u32 row_step_back(const struct table *table, const struct row *row,
+					   __u32 bucket, __u32 way)
+{
+	struct cold_bucket *cold = table_cold_bucket(table->instance, table->first_bucket + bucket);
+	__u64 now_ns = clock_ns(table->instance);
+
+	if (cold && now_ns < cold->rows[way].first_ns)
+		cold->rows[way].first_ns = now_ns;
+	return row->last;
+}
+
 static __always_inline void table_fold(struct slice_epoch *ledger, const struct flow_key *key,
 				       struct weight weight)
 {
@@ -150,6 +165,8 @@ static __always_inline void table_count(const struct table *table, struct slice_
 	if (found) {
 		struct row *row = &bucket->rows[way];
 
+		if (clock_runs_back(table->instance) && (__s32)now <= (__s32)row->last)
+			now = row_step_back(table, row, number, way);
 		if (row_add(row, weight, flags, now)) {
 			struct cold_bucket *cold =
 				table_cold_bucket(table->instance, table->first_bucket + number);

@@ -79,7 +79,7 @@ impl Datapath {
     /// Reads what `epoch` counted on every CPU and frees its buffer for a later epoch.
     ///
     /// The epoch must have been left, and a grace period have passed since.
-    pub fn drain(&self, epoch: Epoch) -> Vec<slice::Slice> {
+    pub fn drain(&mut self, epoch: Epoch) -> Vec<slice::Slice> {
         self.tables.drain(epoch, Clock::Jiffies(self.tick))
     }
 

@@ -27,7 +27,7 @@ pub enum Error {
     #[error(transparent)]
     Geometry(#[from] geometry::Error),
     /// The memory could not be had.
-    #[error("no memory for the tables: ask for less with --memory ({0})")]
+    #[error("no memory for the tables: ask for less with --memory")]
     NoMemory(#[from] io::Error),
 }
 

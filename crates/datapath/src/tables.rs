@@ -136,7 +136,10 @@ impl Tables {
         let buffer = epoch.buffer(self.geometry.buffers);
         for cpu in 0..self.geometry.possible_cpus as usize {
             let slice = self.slices.read(cpu);
-            for (at, _) in self.listed(&slice, buffer) {
+            for (at, soon) in self.listed(&slice, buffer) {
+                if let Some(soon) = soon {
+                    self.rows.prefetch(soon);
+                }
                 let mut row = self.rows.read(at);
                 row.last = ((row.last as i32) >> bits.min(31)) as u32;
                 self.rows.write(at, row);
@@ -157,8 +160,11 @@ impl Tables {
             for place in start..(start + part).min(rows) {
                 let at = (first + place) as usize;
                 let mut row = self.rows.read(at);
-                row.key.epoch = 0;
-                self.rows.write(at, row);
+                // Memory that no row was ever in stays untouched.
+                if row.key.epoch != 0 {
+                    row.key.epoch = 0;
+                    self.rows.write(at, row);
+                }
             }
         }
     }

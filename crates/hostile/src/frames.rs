@@ -116,7 +116,9 @@ fn check(slice: &Slice, events: &[&Judged]) {
                         tcp_flags: 0,
                     });
                     want.count += event.tally;
-                    want.last = event.at;
+                    // Time may run backwards.
+                    want.first = want.first.min(event.at);
+                    want.last = want.last.max(event.at);
                     want.tcp_flags |= tcp_flags;
                 } else if key.src.is_ipv4() {
                     folded_ipv4 += event.tally;

@@ -48,7 +48,7 @@ pub enum Command {
   windrow replay capture.pcap             totals and the top 10 flows
   windrow replay --window 1s --top 5 capture.pcapng.gz
   windrow replay --json 'trace-*.pcap' | jq …
-  tcpdump -w - | windrow replay - --window 10s")]
+  tcpdump -U -w - | windrow replay - --window 10s")]
     Replay(Replay),
     /// Generate traffic in namespaces of its own and count it: the whole pipeline, end to end
     #[cfg(feature = "kernel")]

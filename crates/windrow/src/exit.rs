@@ -30,6 +30,14 @@ impl Failure {
         }
     }
 
+    /// The same with something more to say behind it.
+    pub fn and(self, more: impl fmt::Display) -> Self {
+        Failure {
+            code: self.code,
+            error: anyhow::anyhow!("{:#}; {more}", self.error),
+        }
+    }
+
     /// The source went away.
     #[cfg(feature = "kernel")]
     pub fn source_gone(sentence: impl fmt::Display) -> Self {

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use windrow_core::run::Run;
+use windrow_core::top::Sort;
 use windrow_core::window::Window;
 use windrow_datapath::kernel::{
     AttachError, Attached, Datapath, Direction, Grace, Hooks, Settings,
@@ -61,8 +62,9 @@ pub struct Live {
 }
 
 impl Live {
-    /// Loads the programs, attaches them to the interface and opens the first window.
-    pub fn start(counting: &Counting, interface: &Interface) -> Result<Live, Failure> {
+    /// Loads the programs, attaches them to the interface and opens the first window. The run will
+    /// be asked for its largest flows by `sort`.
+    pub fn start(counting: &Counting, interface: &Interface, sort: Sort) -> Result<Live, Failure> {
         let layer = link_layer(interface, counting.xdp)?;
         let settings = Settings {
             hooks: if counting.xdp { Hooks::Xdp } else { Hooks::Tc },
@@ -113,7 +115,7 @@ impl Live {
             pace,
             events,
             sender,
-            run: Run::new(),
+            run: Run::new(sort, 0),
             counters,
             start,
         })

@@ -17,7 +17,7 @@ use windrow_core::window::Window;
 
 use crate::notes::Notes;
 
-pub use warning::Warning;
+pub use warning::{Teller, Warning};
 
 /// Where events come from.
 #[derive(Clone, Debug)]
@@ -34,7 +34,7 @@ pub enum Source {
     },
     /// Records of captures.
     Replay {
-        /// The files, in order, printable.
+        /// The files, in order, as they were given.
         files: Vec<String>,
         /// What counts: user, kernel.
         engine: &'static str,

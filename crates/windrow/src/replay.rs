@@ -14,15 +14,16 @@ use std::time::Instant;
 use anyhow::Context;
 use windrow_capture::{Capture, Record};
 use windrow_core::capture_time::{CaptureTime, Oddities};
-use windrow_core::edges::{Span, WallNanos};
+use windrow_core::edges::Span;
 use windrow_core::run::Run;
+use windrow_core::top::Sort;
 use windrow_core::window::Window;
 
 use crate::exit::{self, Failure};
 use crate::notes::Notes;
 use crate::output::{ByteLength, Captured, Conditions, Sink, Summary, Warning};
 
-pub use engine::{Engine, EngineName};
+pub use engine::Engine;
 pub use inputs::Input;
 pub use progress::Progress;
 
@@ -33,7 +34,8 @@ pub struct Replay<'a> {
     time: CaptureTime,
     /// Of the open window, and of all closed ones.
     notes: (Notes, Notes),
-    times: Option<(WallNanos, WallNanos)>,
+    /// Records that were read.
+    read: u64,
     run: Run,
     sink: &'a mut dyn Sink,
 }
@@ -56,15 +58,18 @@ impl<'a> Replay<'a> {
         engine: Engine,
         bytes: ByteLength,
         time: CaptureTime,
+        sort: Sort,
         sink: &'a mut dyn Sink,
     ) -> Self {
+        // All flows of one window are remembered: the report is of them.
+        let most = usize::try_from(engine.geometry().rows_per_cpu()).unwrap_or(usize::MAX);
         Replay {
             engine,
             bytes,
             time,
             notes: Default::default(),
-            times: None,
-            run: Run::new(),
+            read: 0,
+            run: Run::new(sort, most),
             sink,
         }
     }
@@ -80,6 +85,7 @@ impl<'a> Replay<'a> {
         mut progress: Progress,
     ) -> Result<(), Failure> {
         let mut end = End::Read;
+        let mut done = 0;
         for input in inputs {
             end = match input.open(stop) {
                 Ok(capture) => self.capture(input, capture, stop, &mut progress),
@@ -89,24 +95,39 @@ impl<'a> Replay<'a> {
             if !matches!(end, End::Read) {
                 break;
             }
+            done += 1;
             progress.next_input();
         }
         progress.finish();
         let failure = match end {
-            End::Read | End::Asked => None,
+            End::Read => None,
             End::OutputClosed => return Ok(()),
+            End::Asked => {
+                eprintln!(
+                    "windrow: interrupted: {done} of {} read to the end, and what was read of the next",
+                    inputs_in_words(inputs.len())
+                );
+                None
+            }
             End::Failed(failure) => Some(failure),
         };
         // A file that is refused as a whole has nothing to show.
-        let read = self.run.windows > 0 || self.notes.0.records > 0;
-        if read || failure.is_none() {
+        if self.read > 0 || failure.is_none() {
             let closed = self.time.close();
             match self.window(closed).and_then(|()| self.summary()) {
                 Err(error) if exit::is_closed_pipe(&error) => {}
                 shown => shown.context("writing the output")?,
             }
         }
-        failure.map_or(Ok(()), Err)
+        let unread = inputs.len() - done;
+        match failure {
+            Some(failure) if unread > 1 => Err(failure.and(format!(
+                "the {} behind it not read",
+                inputs_in_words(unread - 1)
+            ))),
+            Some(failure) => Err(failure),
+            None => Ok(()),
+        }
     }
 
     fn capture(
@@ -119,6 +140,7 @@ impl<'a> Replay<'a> {
         loop {
             let record = match capture.next_record() {
                 Ok(Some(record)) => record,
+                Ok(None) if stop.load(Ordering::Relaxed) => return End::Asked,
                 Ok(None) => return End::Read,
                 // What reading was interrupted for is no damage.
                 Err(_) if stop.load(Ordering::Relaxed) => return End::Asked,
@@ -135,10 +157,11 @@ impl<'a> Replay<'a> {
             if let Err(failure) = self.record(&record) {
                 return End::Failed(failure);
             }
-            if stop.load(Ordering::Relaxed) {
+            // A pipe is read until its writer, which was interrupted too, has nothing more to say.
+            if stop.load(Ordering::Relaxed) && !input.is_pipe() {
                 return End::Asked;
             }
-            if self.notes.0.records.is_multiple_of(progress::RECORDS) {
+            if self.read.is_multiple_of(progress::RECORDS) {
                 progress.at(capture.bytes_read());
             }
         }
@@ -146,13 +169,15 @@ impl<'a> Replay<'a> {
 
     fn record(&mut self, record: &Record<'_>) -> Result<(), Failure> {
         let captured = record.captured.len() as u32;
-        self.notes.0.record(captured, record.original_bytes);
         let bytes = match self.bytes {
             ByteLength::Captured => captured,
             ByteLength::Wire => record.original_bytes,
         };
         self.engine
-            .count(record.link, record.captured, bytes, self.time.now())
+            .count(record.link, record.captured, bytes, self.time.now())?;
+        self.read += 1;
+        self.notes.0.record(captured, record.original_bytes);
+        Ok(())
     }
 
     /// Hands a closed window to the sink.
@@ -166,11 +191,6 @@ impl<'a> Replay<'a> {
         let mut notes = std::mem::take(&mut self.notes.0);
         notes.oddities = oddities;
         self.notes.1.add(&notes);
-        let (start, end) = (span.start.wall, span.end.wall);
-        self.times = Some(match self.times {
-            Some((first, last)) => (first.min(start), last.max(end)),
-            None => (start, end),
-        });
         let window = Window::merge(span, vec![slice]);
         let conditions = Conditions {
             drain,
@@ -190,7 +210,7 @@ impl<'a> Replay<'a> {
         let captured = Captured {
             notes: self.notes.1,
             bytes: self.bytes,
-            times: self.times,
+            times: self.time.reach(),
         };
         let summary = Summary {
             captured: Some(captured),
@@ -198,7 +218,7 @@ impl<'a> Replay<'a> {
         };
         self.sink.summary(&summary)?;
         // The reader counts records by itself: a second opinion on the engine's total.
-        let (read, counted) = (captured.notes.records, self.run.ledger.events);
+        let (read, counted) = (self.read, self.run.ledger.events);
         if read != counted {
             eprintln!(
                 "windrow: error: {read} records were read, but {counted} counted: this is a bug in windrow, please report it"
@@ -206,4 +226,8 @@ impl<'a> Replay<'a> {
         }
         Ok(())
     }
+}
+
+fn inputs_in_words(number: usize) -> String {
+    format!("{number} input{}", if number == 1 { "" } else { "s" })
 }

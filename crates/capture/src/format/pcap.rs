@@ -12,6 +12,8 @@ use crate::Link;
 use crate::input::Buffer;
 
 const FILE_HEADER: usize = 24;
+/// Bits of the field with the link type that are for later, and 0 until then.
+const RESERVED: u32 = 0x03ff_0000;
 /// seconds, fraction, captured bytes, original bytes: 32 bits each
 const RECORD_HEADER: usize = 16;
 /// The same, then interface index, protocol, packet type and padding, none of which is needed.
@@ -72,8 +74,14 @@ impl Pcap {
             let what = format!("version {major}.{minor}, not one of 2.3 and later");
             return Err(Fault::Damage(what));
         }
-        // The upper half may tell the length of a frame check sequence.
-        let number = order.u32(header, 20) as u16;
+        // The upper half may tell the length of a frame check sequence; its lower ten bits are 0.
+        let network = order.u32(header, 20);
+        if network & RESERVED != 0 {
+            return Err(Fault::Damage(format!(
+                "link type {network:#010x} has reserved bits set"
+            )));
+        }
+        let number = network as u16;
         let link = Link::from_number(number).ok_or(Fault::LinkType(number))?;
         buffer.take(FILE_HEADER);
         Ok(Pcap { variant, link })

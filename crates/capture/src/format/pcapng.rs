@@ -30,6 +30,8 @@ const HEAD: usize = 8;
 const TAIL: usize = 4;
 /// What has to be read to know a block's length: of a section header the byte order as well.
 const LEAST: usize = HEAD + TAIL;
+/// Interfaces that a section may describe: far more than there are, and little memory.
+const MOST_INTERFACES: usize = 1 << 16;
 /// A longer block is damage: no program writes any (Wireshark has the same bound).
 const MOST: usize = 16 << 20;
 
@@ -83,6 +85,10 @@ impl Pcapng {
                 SIMPLE_PACKET => return self.simple_packet(block).map(Some),
                 INTERFACE_DESCRIPTION => {
                     let interface = Interface::parse(block, self.order)?;
+                    if self.interfaces.len() >= MOST_INTERFACES {
+                        let what = format!("more than {MOST_INTERFACES} interfaces in a section");
+                        return Err(Fault::Damage(what));
+                    }
                     self.interfaces.push(interface);
                 }
                 _ => {}

@@ -76,8 +76,15 @@ impl<R: BufRead> Read for Members<R> {
             match &mut self.state {
                 State::Failed(error) => return error.take().map_or(Ok(0), Err),
                 State::Between => {
-                    if self.input.fill_buf()?.is_empty() {
+                    let available = self.input.fill_buf()?;
+                    if available.is_empty() {
                         return Ok(0);
+                    }
+                    // Tapes and block devices are filled up with zeros.
+                    let zeros = available.iter().take_while(|byte| **byte == 0).count();
+                    if zeros > 0 {
+                        self.input.consume(zeros);
+                        continue;
                     }
                     self.inflate = Decompress::new_gzip(WINDOW_BITS);
                     self.state = State::Inside;

@@ -154,6 +154,22 @@ fn what_gzip_has_decompressed_comes_before_its_damage() {
 }
 
 #[test]
+fn zeros_behind_gzip_are_no_damage() {
+    let packed = gzip(&pcap());
+    for zeros in [1, 512, 300_000] {
+        let padded = [&packed[..], &vec![0; zeros]].concat();
+        let (got, error) = read(&padded);
+        assert!(got == records(&pcap()) && error.is_none(), "{zeros}");
+        let two = [&padded[..], &packed].concat();
+        assert!(
+            read(&two)
+                .1
+                .is_some_and(|error| matches!(error, Error::Damaged { .. }))
+        );
+    }
+}
+
+#[test]
 fn wrong_checksums_and_garbage_behind_are_told() {
     let plain = pcap();
     let want = records(&plain);

@@ -40,12 +40,18 @@ fn times_from_zero_to_the_end_of_32_bits() {
 
 #[test]
 fn link_types_lie_in_the_low_half() {
-    for network in [1, 0x3000_0001, 0x4000_0001, 0xffff_0001] {
+    for network in [1, 0x3000_0001, 0x4000_0001, 0xfc00_0001] {
         let file = Pcap::new(Order::Big, MICROS, network).record([1, 0], b"frame");
         assert_eq!(records(&file.bytes).len(), 1, "{network:x}");
     }
     let file = Pcap::new(Order::Little, MICROS, 101).record([1, 0], b"E");
     assert_eq!(records(&file.bytes)[0].link, Link::RawIp);
+    // What the ten bits above it may come to mean, nobody knows.
+    for network in [0x0001_0001, 0x0224_0001] {
+        let file = Pcap::new(Order::Little, MICROS, network).record([1, 0], b"frame");
+        let error = Capture::new(file.bytes.as_slice()).err();
+        assert!(matches!(error, Some(Error::Header { .. })), "{network:x}");
+    }
 }
 
 #[test]

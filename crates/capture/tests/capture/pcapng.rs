@@ -155,6 +155,19 @@ fn interfaces_of_other_link_types_matter_when_a_packet_comes() {
 }
 
 #[test]
+fn more_interfaces_than_there_can_be_are_damage() {
+    let mut file = Pcapng::new(Order::Little);
+    for _ in 0..1 << 16 {
+        file = file.ethernet();
+    }
+    let file = file.enhanced(65_535, 5, 1, b"1");
+    assert_eq!(records(&file.bytes).len(), 1);
+    let (records, error) = read(&file.ethernet().enhanced(0, 5, 1, b"2").bytes);
+    assert_eq!(records.len(), 1);
+    assert!(matches!(error, Some(Error::Damaged { .. })), "{error:?}");
+}
+
+#[test]
 fn a_large_block_makes_the_buffer_grow_and_a_huge_one_is_damage() {
     let large = vec![9; 5_000_000];
     let file = Pcapng::new(Order::Little)

@@ -78,7 +78,7 @@ pub enum Error {
         reason: String,
     },
     /// A file, clock or call of the system failed.
-    #[error("{what}: {source}")]
+    #[error("{what}")]
     System {
         /// What was tried.
         what: &'static str,

@@ -82,7 +82,7 @@ impl Datapath {
         self.tables.rows.write(place, row);
     }
 
-    fn close(&self, epoch: Epoch) -> Vec<slice::Slice> {
+    fn close(&mut self, epoch: Epoch) -> Vec<slice::Slice> {
         self.flipper().flip(epoch.next());
         self.drain(epoch)
     }
@@ -91,7 +91,7 @@ impl Datapath {
 #[test]
 fn a_counter_at_its_edge_is_carried_into_the_cold_line() {
     let test = "a_counter_at_its_edge_is_carried_into_the_cold_line";
-    let Some(datapath) = load(test, vec![0]) else {
+    let Some(mut datapath) = load(test, vec![0]) else {
         return;
     };
     pin_to(0);
@@ -138,7 +138,7 @@ fn a_counter_at_its_edge_is_carried_into_the_cold_line() {
 #[test]
 fn a_counter_is_carried_as_often_as_it_comes_to_its_edge() {
     let test = "a_counter_is_carried_as_often_as_it_comes_to_its_edge";
-    let Some(datapath) = load(test, vec![0]) else {
+    let Some(mut datapath) = load(test, vec![0]) else {
         return;
     };
     pin_to(0);
@@ -167,7 +167,7 @@ fn a_cpu_without_a_table_folds_and_leaves_the_others_tables_alone() {
         println!("skipped: {test}: needs two CPUs");
         return;
     }
-    let Some(datapath) = load(test, vec![1]) else {
+    let Some(mut datapath) = load(test, vec![1]) else {
         return;
     };
     for epoch in [Epoch(0), Epoch(1)] {

@@ -94,6 +94,13 @@ fn times_are_exact_within_two_seconds_and_within_a_step_beyond() {
     let rows = native.drain().rows;
     assert_eq!(rows[0].first, MonoNanos(start));
     assert_eq!(rows[0].last, MonoNanos(start + 1_999_999_999));
+    // Out of order: the earliest is the first, the latest the last.
+    for at in [5, 3, 9, 6] {
+        native.count(&udp4(1), Weight::packet(60), MonoNanos(start + at));
+    }
+    let rows = native.drain().rows;
+    assert_eq!(rows[0].first, MonoNanos(start + 3));
+    assert_eq!(rows[0].last, MonoNanos(start + 9));
     // A day, and back to an hour before the beginning.
     let (day, hour) = (86_400_000_000_000, 3_600_000_000_000);
     native.count(&udp4(1), Weight::packet(60), MonoNanos(start));

@@ -94,7 +94,7 @@ impl Traffic<'_> {
         };
         let interface = interface::named(&end.name)?;
         let before = interface.counters;
-        let live = Live::start(&self.counting, &interface)?;
+        let live = Live::start(&self.counting, &interface, Sort::Packets)?;
         let (signals, asked) = channel();
         watch_signals(signals.clone())?;
         let running =

@@ -25,7 +25,7 @@ pub fn run(arguments: &Monitor) -> Result<(), Failure> {
     )?;
     let interface = chosen(arguments)?;
     let mut sink = sink(arguments);
-    let live = Live::start(&counting, &interface)?;
+    let live = Live::start(&counting, &interface, config::sort(arguments.sort))?;
     watch_signals(live.events())?;
     let (run, why) = live.run(arguments.duration, sink.as_mut())?;
     if why == Stop::OutputClosed {

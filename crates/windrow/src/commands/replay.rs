@@ -9,14 +9,14 @@ use jiff::tz::TimeZone;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use windrow_core::capture_time::CaptureTime;
 
-use crate::args::{self, BytesName};
+use crate::args::{self, BytesName, EngineName};
 use crate::config::{self, DEFAULT_TOP};
 use crate::exit::{self, Failure};
 use crate::output::json::Json;
 use crate::output::screen::{Look, Screen};
 use crate::output::tsv::Tsv;
 use crate::output::{ByteLength, Sink, Source, Start};
-use crate::replay::{Engine, EngineName, Input, Progress, Replay};
+use crate::replay::{Engine, Input, Progress, Replay};
 
 /// Reads all captures and shows their windows.
 pub fn run(arguments: &args::Replay) -> Result<(), Failure> {
@@ -25,21 +25,20 @@ pub fn run(arguments: &args::Replay) -> Result<(), Failure> {
         config::check_window(window)?;
     }
     let inputs = Input::all(&arguments.files)?;
-    let name = match arguments.engine {
-        args::EngineName::User => EngineName::User,
-        #[cfg(feature = "kernel")]
-        args::EngineName::Kernel => EngineName::Kernel,
-    };
     let bytes = match arguments.bytes {
         BytesName::Cap => ByteLength::Captured,
         BytesName::Wire => ByteLength::Wire,
     };
-    let engine = Engine::new(name, arguments.memory, arguments.seed)?;
+    let engine = match arguments.engine {
+        EngineName::User => Engine::user(arguments.memory, arguments.seed)?,
+        #[cfg(feature = "kernel")]
+        EngineName::Kernel => Engine::kernel(arguments.memory, arguments.seed)?,
+    };
     let stop = end_on_signals()?;
     let start = Start {
         source: Source::Replay {
-            files: inputs.iter().map(Input::name).collect(),
-            engine: name.name(),
+            files: inputs.iter().map(Input::file_name).collect(),
+            engine: engine.name(),
             bytes,
         },
         window,
@@ -53,7 +52,8 @@ pub fn run(arguments: &args::Replay) -> Result<(), Failure> {
     }
     let scrolls = stdout().is_terminal() && (window.is_some() || arguments.json || arguments.tsv);
     let progress = Progress::of(&inputs, scrolls);
-    Replay::new(engine, bytes, CaptureTime::new(window), sink.as_mut())
+    let sort = config::sort(arguments.sort);
+    Replay::new(engine, bytes, CaptureTime::new(window), sort, sink.as_mut())
         .run(&inputs, &stop, progress)
 }
 

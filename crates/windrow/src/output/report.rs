@@ -99,7 +99,7 @@ pub fn lines(
         lines.extend(proof(sent, summary));
     }
     let largest: Vec<Line> = run
-        .top(top, sort)
+        .top(top)
         .into_iter()
         .map(|(key, count)| Line {
             key,

@@ -10,7 +10,7 @@ use windrow_core::window::Window;
 use crate::output::layout::{self, Line, Style};
 use crate::output::report;
 use crate::output::units;
-use crate::output::{Conditions, Sink, Source, Start, Summary, Warning};
+use crate::output::{Conditions, Sink, Source, Start, Summary, Teller, Warning};
 
 /// How windows are shown.
 #[derive(Clone, Copy, Debug)]
@@ -70,6 +70,7 @@ pub struct Screen<W> {
     drawn: usize,
     /// There is one window over everything, which is what the report is of.
     whole: bool,
+    teller: Teller,
 }
 
 impl<W: Write> Screen<W> {
@@ -81,6 +82,7 @@ impl<W: Write> Screen<W> {
             zone,
             drawn: 0,
             whole: false,
+            teller: Teller::default(),
         }
     }
 
@@ -179,13 +181,6 @@ impl<W: Write> Screen<W> {
         table
     }
 
-    /// Warnings beside the output. An error has been said by whoever found it, in every format.
-    fn tell(&self, warnings: &[Warning]) {
-        for warning in warnings.iter().filter(|warning| !warning.is_error()) {
-            eprintln!("windrow: {}", warning.text);
-        }
-    }
-
     /// Lines that a text takes on the terminal, wrapped at its width.
     fn height(&self, text: &str) -> usize {
         let Some((columns, _)) = self.look.size() else {
@@ -231,6 +226,7 @@ impl<W: Write> Sink for Screen<W> {
             // What is in the files is said at the end, when it is known.
             Source::Replay { .. } => {
                 self.whole = start.window.is_none();
+                self.teller.once();
                 self.look.in_place = false;
             }
         }
@@ -245,7 +241,7 @@ impl<W: Write> Sink for Screen<W> {
     ) -> anyhow::Result<()> {
         if self.whole {
             // One window over everything: the report says all of it.
-            self.tell(warnings);
+            self.teller.say(warnings);
             return Ok(());
         }
         let mut lines = self.header(window, conditions);
@@ -263,7 +259,7 @@ impl<W: Write> Sink for Screen<W> {
             }
             self.drawn = lines.iter().map(|line| self.height(line)).sum();
         } else {
-            self.tell(warnings);
+            self.teller.say(warnings);
             if window.span.seq > 0 {
                 frame.push('\n');
             }

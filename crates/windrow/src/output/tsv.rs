@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use windrow_core::top::{Sort, top};
 use windrow_core::window::{Flow, Window};
 
-use crate::output::{Conditions, Sink, Start, Summary, Warning};
+use crate::output::{Conditions, Sink, Start, Summary, Teller, Warning};
 
 /// Writes tab-separated lines.
 #[derive(Debug)]
@@ -17,12 +17,20 @@ pub struct Tsv<W> {
     /// Flow lines a window; `None` = all.
     top: Option<usize>,
     sort: Sort,
+    teller: Teller,
 }
 
 impl<W: Write> Tsv<W> {
     /// Lines go to `out`, flushed after every window.
     pub fn new(out: W, top: Option<usize>, sort: Sort) -> Self {
-        Tsv { out, top, sort }
+        let mut teller = Teller::default();
+        teller.once();
+        Tsv {
+            out,
+            top,
+            sort,
+            teller,
+        }
     }
 
     fn flow(&mut self, flow: &Flow) -> std::io::Result<()> {
@@ -95,18 +103,14 @@ impl<W: Write> Sink for Tsv<W> {
                 folded.packets, folded.bytes
             )?;
         }
-        for warning in warnings.iter().filter(|warning| !warning.is_error()) {
-            eprintln!("windrow: {}", warning.text);
-        }
+        self.teller.say(warnings);
         self.out.flush()?;
         Ok(())
     }
 
     fn summary(&mut self, summary: &Summary<'_>) -> anyhow::Result<()> {
         if let Some(captured) = &summary.captured {
-            for warning in Warning::of_records(&captured.notes) {
-                eprintln!("windrow: {}", warning.text);
-            }
+            self.teller.say(&Warning::of_records(&captured.notes));
         }
         Ok(())
     }

@@ -18,6 +18,33 @@ pub struct Warning {
     pub text: String,
 }
 
+/// Says warnings on stderr, beside the output.
+#[derive(Debug, Default)]
+pub struct Teller {
+    /// Those that were said, where each is said once.
+    said: Option<Vec<&'static str>>,
+}
+
+impl Teller {
+    /// From now on a warning is said once, not once a window: of a capture all is known at the end.
+    pub fn once(&mut self) {
+        self.said.get_or_insert_default();
+    }
+
+    /// Says warnings of a window. An error has been said by whoever found it, in every format.
+    pub fn say(&mut self, warnings: &[Warning]) {
+        for warning in warnings.iter().filter(|warning| !warning.is_error()) {
+            if let Some(said) = &mut self.said {
+                if said.contains(&warning.code) {
+                    continue;
+                }
+                said.push(warning.code);
+            }
+            eprintln!("windrow: {}", warning.text);
+        }
+    }
+}
+
 impl Warning {
     /// Whether counts are wrong, rather than less detailed than they could be.
     pub fn is_error(&self) -> bool {
@@ -54,7 +81,7 @@ impl Warning {
             say(
                 "table_full",
                 format!(
-                    "the table is full: {} of the packets are in the total only, rows give bounds; --memory makes room for more flows",
+                    "the table had no room for some flows: {} of the packets are in the total only, rows give bounds; --memory makes room for more flows",
                     units::percent(share)
                 ),
             );

@@ -16,27 +16,6 @@ use crate::exit::Failure;
 /// So much of what a link header announces is looked at: no header lies farther in.
 const MOST_PAYLOAD: usize = 1 << 15;
 
-/// Which engine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EngineName {
-    /// In this process.
-    User,
-    /// In the kernel, by program test runs.
-    #[cfg(feature = "kernel")]
-    Kernel,
-}
-
-impl EngineName {
-    /// As on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            EngineName::User => "user",
-            #[cfg(feature = "kernel")]
-            EngineName::Kernel => "kernel",
-        }
-    }
-}
-
 /// Counts frames of any link type that captures are decoded of.
 pub struct Engine {
     tables: Tables,
@@ -82,33 +61,44 @@ impl Aside {
 }
 
 impl Engine {
-    /// An engine whose tables fit into `memory_bytes`. The same seed gives the same rows.
-    pub fn new(name: EngineName, memory_bytes: u64, seed: u64) -> Result<Engine, Failure> {
-        let secret = Secret::from_seed(seed);
-        let tables = match name {
-            EngineName::User => {
-                let native = Native::new(memory_bytes, secret).map_err(|error| match error {
-                    native::Error::Geometry(_) => Failure::usage(error),
-                    error => error.into(),
-                })?;
-                Tables::User(Box::new(native))
-            }
-            #[cfg(feature = "kernel")]
-            EngineName::Kernel => {
-                let replay =
-                    kernel::Replay::load(memory_bytes, secret).map_err(|error| match error {
-                        kernel::Error::Geometry(_) => Failure::usage(error),
-                        error => error.into(),
-                    })?;
-                Tables::Kernel(Box::new(replay))
-            }
-        };
-        Ok(Engine {
+    /// Counts in this process, in tables that fit into `memory_bytes`. The same seed gives the same
+    /// rows.
+    pub fn user(memory_bytes: u64, seed: u64) -> Result<Engine, Failure> {
+        let native = Native::new(memory_bytes, Secret::from_seed(seed));
+        let native = native.map_err(|error| match error {
+            native::Error::Geometry(_) => Failure::usage(error),
+            error => error.into(),
+        })?;
+        Ok(Engine::over(Tables::User(Box::new(native))))
+    }
+
+    /// Counts in the kernel, by program test runs; otherwise as [`Engine::user`].
+    #[cfg(feature = "kernel")]
+    pub fn kernel(memory_bytes: u64, seed: u64) -> Result<Engine, Failure> {
+        let replay = kernel::Replay::load(memory_bytes, Secret::from_seed(seed));
+        let replay = replay.map_err(|error| match error {
+            kernel::Error::Geometry(_) => Failure::usage(error),
+            error => error.into(),
+        })?;
+        Ok(Engine::over(Tables::Kernel(Box::new(replay))))
+    }
+
+    fn over(tables: Tables) -> Engine {
+        Engine {
             tables,
             aside: Aside::default(),
             room: Vec::new(),
             lost_before: 0,
-        })
+        }
+    }
+
+    /// As on the command line.
+    pub fn name(&self) -> &'static str {
+        match self.tables {
+            Tables::User(_) => "user",
+            #[cfg(feature = "kernel")]
+            Tables::Kernel(_) => "kernel",
+        }
     }
 
     /// The tables' shape.

@@ -1,12 +1,14 @@
 //! Which captures are read, in which order.
 
 use std::ffi::OsStr;
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read};
 use std::os::fd::AsFd;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow};
 use nix::errno::Errno;
@@ -15,8 +17,16 @@ use windrow_capture::Capture;
 
 use crate::exit::Failure;
 
-/// How long a wait for standard input goes on before it looks whether it is to end.
+/// How long a wait for a pipe goes on before it looks whether it is to end.
 const LOOK_MS: u8 = 100;
+/// How long a pipe is still read when it is to end: its writer may have something left to say.
+const LINGER: Duration = Duration::from_secs(1);
+/// Patterns match what a shell would.
+const LIKE_A_SHELL: glob::MatchOptions = glob::MatchOptions {
+    case_sensitive: true,
+    require_literal_separator: true,
+    require_literal_leading_dot: true,
+};
 
 /// Where a capture's bytes come from.
 pub type Reader = Box<dyn Read>;
@@ -47,11 +57,30 @@ impl Input {
         Ok(inputs)
     }
 
-    /// Printable.
+    /// As it was given.
+    pub fn file_name(&self) -> String {
+        match self {
+            Input::Stdin => "-".to_owned(),
+            Input::File(path) => path.display().to_string(),
+        }
+    }
+
+    /// For people: whatever a name holds, it does not move their cursor.
     pub fn name(&self) -> String {
         match self {
             Input::Stdin => "standard input".to_owned(),
-            Input::File(path) => path.display().to_string().escape_debug().to_string(),
+            Input::File(path) => printable(path),
+        }
+    }
+
+    /// Whether its bytes come as somebody writes them.
+    pub fn is_pipe(&self) -> bool {
+        match self {
+            Input::Stdin => true,
+            Input::File(path) => fs::metadata(path).is_ok_and(|metadata| {
+                let kind = metadata.file_type();
+                !kind.is_file() && !kind.is_dir()
+            }),
         }
     }
 
@@ -66,15 +95,27 @@ impl Input {
         }
     }
 
-    /// Opens it and reads what comes before the first record. Once `stop` is set, standard input
-    /// is at its end.
+    /// Opens it and reads what comes before the first record. Once `stop` is set, a pipe is soon at
+    /// its end.
     pub fn open(&self, stop: &Arc<AtomicBool>) -> Result<Capture<Reader>, Failure> {
-        let reader: Reader = match self {
-            Input::Stdin => Box::new(Stdin::new(stop).context("standard input")?),
-            Input::File(path) => {
-                let file = File::open(path).with_context(|| format!("opening {}", self.name()))?;
-                Box::new(file)
-            }
+        let opening = || format!("opening {}", self.name());
+        let file = match self {
+            Input::Stdin => File::from(
+                io::stdin()
+                    .as_fd()
+                    .try_clone_to_owned()
+                    .with_context(opening)?,
+            ),
+            // Without waiting: a pipe that nobody has opened yet is waited for where it is read.
+            Input::File(path) => OpenOptions::new()
+                .read(true)
+                .custom_flags(nix::fcntl::OFlag::O_NONBLOCK.bits())
+                .open(path)
+                .with_context(opening)?,
+        };
+        let reader: Reader = match self.is_pipe() {
+            true => Box::new(Pipe::new(file, stop)),
+            false => Box::new(file),
         };
         Capture::new(reader).map_err(|error| self.failure(error))
     }
@@ -92,79 +133,91 @@ fn named(argument: &Path) -> Result<Vec<Input>, Failure> {
     if argument.is_dir() {
         return folder(argument);
     }
-    // A file may have a star in its name: what there is comes first.
+    // A file may have a star in its name: what there is comes first. What is no pattern is a name.
     let pattern = argument
         .to_str()
-        .filter(|text| text.contains(['*', '?', '[']));
+        .filter(|text| text.contains(['*', '?', '[']) && !argument.exists())
+        .and_then(|text| glob::glob_with(text, LIKE_A_SHELL).ok());
     match pattern {
-        Some(pattern) if !argument.exists() => matching(pattern),
-        _ => Ok(vec![Input::File(argument.to_owned())]),
+        Some(paths) => matching(argument, paths),
+        None => Ok(vec![Input::File(argument.to_owned())]),
     }
 }
 
 fn folder(folder: &Path) -> Result<Vec<Input>, Failure> {
-    let reading = || format!("reading the folder {}", folder.display());
+    let reading = || format!("reading the folder {}", printable(folder));
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).with_context(reading)? {
         let path = entry.with_context(reading)?.path();
         let hidden = path
             .file_name()
             .is_some_and(|name| OsStr::as_encoded_bytes(name).starts_with(b"."));
-        if !hidden && path.is_file() {
+        // A link to nowhere is no folder either, and is found missing when it is opened.
+        if !hidden && !path.is_dir() {
             files.push(path);
         }
     }
     if files.is_empty() {
-        return Err(anyhow!("there is no file in the folder {}", folder.display()).into());
+        return Err(anyhow!("there is no file in the folder {}", printable(folder)).into());
     }
     files.sort();
     Ok(files.into_iter().map(Input::File).collect())
 }
 
-fn matching(pattern: &str) -> Result<Vec<Input>, Failure> {
-    let paths = glob::glob(pattern)
-        .map_err(|error| Failure::usage(format!("{pattern:?} is no pattern: {error}")))?;
+fn matching(pattern: &Path, paths: glob::Paths) -> Result<Vec<Input>, Failure> {
     let mut files = Vec::new();
     for path in paths {
-        let path = path.with_context(|| format!("looking for {pattern}"))?;
-        if path.is_file() {
+        let path = path.with_context(|| format!("looking for {}", printable(pattern)))?;
+        if !path.is_dir() {
             files.push(path);
         }
     }
     if files.is_empty() {
-        return Err(anyhow!("no file matches {pattern:?}").into());
+        return Err(anyhow!("no file matches {}", printable(pattern)).into());
     }
     files.sort();
     Ok(files.into_iter().map(Input::File).collect())
 }
 
-/// Standard input that ends when it is told to, also while nothing comes.
-struct Stdin {
+fn printable(path: &Path) -> String {
+    path.display().to_string().escape_debug().to_string()
+}
+
+/// A pipe, or whatever else is no file: it may have nothing to give for as long as it likes.
+struct Pipe {
     /// Without a buffer: what lies in one is not seen by who waits for the descriptor.
     file: File,
     stop: Arc<AtomicBool>,
+    /// When reading ends, once it is to end.
+    end: Option<Instant>,
 }
 
-impl Stdin {
-    fn new(stop: &Arc<AtomicBool>) -> io::Result<Stdin> {
-        let descriptor = io::stdin().as_fd().try_clone_to_owned()?;
-        Ok(Stdin {
-            file: File::from(descriptor),
+impl Pipe {
+    fn new(file: File, stop: &Arc<AtomicBool>) -> Pipe {
+        Pipe {
+            file,
             stop: Arc::clone(stop),
-        })
+            end: None,
+        }
     }
 }
 
-impl Read for Stdin {
+impl Read for Pipe {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
             if self.stop.load(Ordering::Relaxed) {
-                return Ok(0);
+                let end = *self.end.get_or_insert_with(|| Instant::now() + LINGER);
+                if Instant::now() >= end {
+                    return Ok(0);
+                }
             }
             let mut waiting = [PollFd::new(self.file.as_fd(), PollFlags::POLLIN)];
             match poll(&mut waiting, PollTimeout::from(LOOK_MS)) {
                 Ok(0) | Err(Errno::EINTR) => {}
-                Ok(_) => return self.file.read(buffer),
+                Ok(_) => match self.file.read(buffer) {
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                    read => return read,
+                },
                 Err(errno) => return Err(errno.into()),
             }
         }
@@ -180,7 +233,7 @@ mod tests {
     fn folders_and_patterns_are_taken_in_the_order_of_names() {
         let folder = std::env::temp_dir().join(format!("windrow-inputs-{}", std::process::id()));
         fs::create_dir_all(folder.join("deeper")).unwrap();
-        for name in ["b.pcap", "a.pcap", "c[1].pcap", ".hidden"] {
+        for name in ["b.pcap", "a.pcap", "c[1].pcap", ".h.pcap"] {
             fs::write(folder.join(name), "").unwrap();
         }
         let names = |argument: PathBuf| -> Vec<String> {
@@ -190,12 +243,17 @@ mod tests {
         };
         assert_eq!(names(folder.clone()), ["a.pcap", "b.pcap", "c[1].pcap"]);
         assert_eq!(names(folder.join("?.pcap")), ["a.pcap", "b.pcap"]);
+        assert_eq!(
+            names(folder.join("*.pcap")),
+            ["a.pcap", "b.pcap", "c[1].pcap"]
+        );
         assert_eq!(names(folder.join("c[1].pcap")), ["c[1].pcap"]);
         assert!(Input::all(&[folder.join("*.erf")]).is_err());
         assert!(Input::all(&[folder.join("deeper")]).is_err());
         assert!(Input::all(&["-".into(), "-".into()]).is_err());
         // A file that is not there is found missing when it is opened.
         assert_eq!(names(folder.join("none")), ["none"]);
+        assert_eq!(names(folder.join("x[1.pcap")), ["x[1.pcap"]);
         fs::remove_dir_all(folder).unwrap();
     }
 }

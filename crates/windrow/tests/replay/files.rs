@@ -1,6 +1,6 @@
 //! Where captures come from: files, folders, patterns, pipes, compressed or not.
 
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::process::Stdio;
 
 use super::capture::{ETHERNET, Folder, HOUR, Pcap};
@@ -58,26 +58,52 @@ fn standard_input_and_compressed_files_are_read() {
     assert_eq!(ports(&stdout(&["--tsv", &file]))[&9], (1, 60));
 }
 
-#[test]
-fn a_signal_ends_a_pipe_that_waits_and_what_came_is_reported() {
-    let mut child = command(&["--tsv", "-"])
-        .stdin(Stdio::piped())
+/// Runs over a pipe or a FIFO whose writer has more to say after the signal, and never closes it.
+fn interrupted(arguments: &[&str], stdin: Stdio, write: impl FnOnce(&[u8])) {
+    let mut child = command(arguments)
+        .stdin(stdin)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .expect("run");
-    let mut stdin = child.stdin.take().expect("stdin");
-    let capture = Pcap::new(ETHERNET).frame(HOUR, 0, 9).bytes();
-    stdin.write_all(&capture).expect("write");
-    stdin.flush().expect("flush");
-    // Nothing shows that the record has been read: by now it has.
-    std::thread::sleep(std::time::Duration::from_secs(1));
+    let mut lines = BufReader::new(child.stdout.take().expect("stdout")).lines();
+    // Signals are waited for before the first line is printed.
+    let start = lines.next().expect("a line").expect("text");
+    assert!(start.contains("\"start\""), "{start}");
     let pid = nix::unistd::Pid::from_raw(child.id() as i32);
     nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGINT).expect("kill");
+    write(&Pcap::new(ETHERNET).frame(HOUR, 0, 9).bytes());
+    let rest: Vec<String> = lines.map(|line| line.expect("text")).collect();
     let output = child.wait_with_output().expect("wait");
-    drop(stdin);
-    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
-    assert_eq!(ports(&text(&output.stdout))[&9], (1, 60));
+    let error = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{error}");
+    assert!(error.contains("interrupted: 0 of 1 input"), "{error}");
+    assert!(
+        rest.iter().any(|line| line.contains("\"sport\":9")),
+        "{rest:?}"
+    );
+}
+
+#[test]
+fn a_signal_ends_a_pipe_that_waits_and_what_came_is_reported() {
+    let (reader, mut writer) = std::io::pipe().expect("a pipe");
+    interrupted(&["--json", "-"], reader.into(), |bytes| {
+        writer.write_all(bytes).expect("write");
+    });
+    drop(writer);
+    let folder = Folder::new();
+    let fifo = folder.path("fifo");
+    let mode = nix::sys::stat::Mode::S_IRWXU;
+    nix::unistd::mkfifo(std::path::Path::new(&fifo), mode).expect("a FIFO");
+    let mut held = None;
+    interrupted(&["--json", &fifo], Stdio::null(), |bytes| {
+        let mut file = std::fs::OpenOptions::new()
+            .write(true)
+            .open(&fifo)
+            .expect("open");
+        file.write_all(bytes).expect("write");
+        held = Some(file);
+    });
 }
 
 #[test]

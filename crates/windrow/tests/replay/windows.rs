@@ -88,6 +88,29 @@ fn one_window_over_everything_reaches_from_the_first_record_to_the_last() {
         .file(&folder, "a.pcap");
     assert_eq!(windows(&[&file]), [(3, 9, 3)]);
     assert_eq!(codes(&[&file]), ["out_of_order"]);
+    // However the records lie, the first is the earliest and the last the latest.
+    let back = Pcap::new(ETHERNET)
+        .frame(HOUR + 5, 0, 1)
+        .frame(HOUR + 3, 0, 1)
+        .frame(HOUR + 9, 0, 1)
+        .frame(HOUR + 6, 0, 1)
+        .file(&folder, "b.pcap");
+    let lines = json(&[&back, "--window", "1h"]);
+    let flow = of(&lines, "flow")[0];
+    assert!(
+        flow["first"]
+            .as_str()
+            .expect("a time")
+            .contains(":03.000000000"),
+        "{flow}"
+    );
+    assert!(
+        flow["last"]
+            .as_str()
+            .expect("a time")
+            .contains(":09.0000000"),
+        "{flow}"
+    );
     let report = stdout(&[&file]);
     for part in [
         "Records: 3",
