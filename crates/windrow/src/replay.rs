@@ -6,9 +6,8 @@
 mod engine;
 mod inputs;
 mod progress;
+mod stop;
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use anyhow::Context;
@@ -26,6 +25,7 @@ use crate::output::{ByteLength, Captured, Conditions, Sink, Summary, Warning};
 pub use engine::Engine;
 pub use inputs::Input;
 pub use progress::Progress;
+pub use stop::Stop;
 
 /// Captures on their way into windows.
 pub struct Replay<'a> {
@@ -81,15 +81,16 @@ impl<'a> Replay<'a> {
     pub fn run(
         mut self,
         inputs: &[Input],
-        stop: &Arc<AtomicBool>,
+        stop: &Stop,
         mut progress: Progress,
     ) -> Result<(), Failure> {
         let mut end = End::Read;
         let mut done = 0;
         for input in inputs {
             end = match input.open(stop) {
+                _ if stop.is_asked() && !input.is_pipe() => End::Asked,
                 Ok(capture) => self.capture(input, capture, stop, &mut progress),
-                Err(_) if stop.load(Ordering::Relaxed) => End::Asked,
+                Err(_) if stop.is_cut() => End::Asked,
                 Err(failure) => End::Failed(failure),
             };
             if !matches!(end, End::Read) {
@@ -134,16 +135,16 @@ impl<'a> Replay<'a> {
         &mut self,
         input: &Input,
         mut capture: Capture<inputs::Reader>,
-        stop: &AtomicBool,
+        stop: &Stop,
         progress: &mut Progress,
     ) -> End {
+        let is_pipe = input.is_pipe();
         loop {
             let record = match capture.next_record() {
                 Ok(Some(record)) => record,
-                Ok(None) if stop.load(Ordering::Relaxed) => return End::Asked,
+                // What reading was ended for is no damage.
+                Ok(None) | Err(_) if stop.is_cut() => return End::Asked,
                 Ok(None) => return End::Read,
-                // What reading was interrupted for is no damage.
-                Err(_) if stop.load(Ordering::Relaxed) => return End::Asked,
                 Err(error) => return End::Failed(input.failure(error)),
             };
             if let Some(closed) = self.time.advance(record.time)
@@ -158,7 +159,7 @@ impl<'a> Replay<'a> {
                 return End::Failed(failure);
             }
             // A pipe is read until its writer, which was interrupted too, has nothing more to say.
-            if stop.load(Ordering::Relaxed) && !input.is_pipe() {
+            if stop.is_asked() && !is_pipe {
                 return End::Asked;
             }
             if self.read.is_multiple_of(progress::RECORDS) {

@@ -1,12 +1,9 @@
 //! `windrow replay`: the flows of captures, by the code that counts live packets.
 
 use std::io::{BufWriter, IsTerminal, stdout};
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use anyhow::Context;
 use jiff::tz::TimeZone;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use windrow_core::capture_time::CaptureTime;
 
 use crate::args::{self, BytesName, EngineName};
@@ -16,7 +13,7 @@ use crate::output::json::Json;
 use crate::output::screen::{Look, Screen};
 use crate::output::tsv::Tsv;
 use crate::output::{ByteLength, Sink, Source, Start};
-use crate::replay::{Engine, Input, Progress, Replay};
+use crate::replay::{Engine, Input, Progress, Replay, Stop};
 
 /// Reads all captures and shows their windows.
 pub fn run(arguments: &args::Replay) -> Result<(), Failure> {
@@ -34,7 +31,7 @@ pub fn run(arguments: &args::Replay) -> Result<(), Failure> {
         #[cfg(feature = "kernel")]
         EngineName::Kernel => Engine::kernel(arguments.memory, arguments.seed)?,
     };
-    let stop = end_on_signals()?;
+    let stop = Stop::on_signals().context("setting up signals")?;
     let start = Start {
         source: Source::Replay {
             files: inputs.iter().map(Input::file_name).collect(),
@@ -55,18 +52,6 @@ pub fn run(arguments: &args::Replay) -> Result<(), Failure> {
     let sort = config::sort(arguments.sort);
     Replay::new(engine, bytes, CaptureTime::new(window), sort, sink.as_mut())
         .run(&inputs, &stop, progress)
-}
-
-/// From now on SIGINT, SIGTERM and SIGHUP end the run in order; a second one ends the process.
-fn end_on_signals() -> anyhow::Result<Arc<AtomicBool>> {
-    let stop = Arc::new(AtomicBool::new(false));
-    for signal in [SIGINT, SIGTERM, SIGHUP] {
-        // In this order: the first signal finds nothing set yet.
-        signal_hook::flag::register_conditional_default(signal, Arc::clone(&stop))
-            .and_then(|_| signal_hook::flag::register(signal, Arc::clone(&stop)))
-            .context("setting up signals")?;
-    }
-    Ok(stop)
 }
 
 fn sink(arguments: &args::Replay) -> Box<dyn Sink> {

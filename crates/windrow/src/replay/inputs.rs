@@ -6,8 +6,6 @@ use std::io::{self, Read};
 use std::os::fd::AsFd;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow};
@@ -16,6 +14,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use windrow_capture::Capture;
 
 use crate::exit::Failure;
+use crate::replay::Stop;
 
 /// How long a wait for a pipe goes on before it looks whether it is to end.
 const LOOK_MS: u8 = 100;
@@ -97,7 +96,7 @@ impl Input {
 
     /// Opens it and reads what comes before the first record. Once `stop` is set, a pipe is soon at
     /// its end.
-    pub fn open(&self, stop: &Arc<AtomicBool>) -> Result<Capture<Reader>, Failure> {
+    pub fn open(&self, stop: &Stop) -> Result<Capture<Reader>, Failure> {
         let opening = || format!("opening {}", self.name());
         let file = match self {
             Input::Stdin => File::from(
@@ -187,16 +186,16 @@ fn printable(path: &Path) -> String {
 struct Pipe {
     /// Without a buffer: what lies in one is not seen by who waits for the descriptor.
     file: File,
-    stop: Arc<AtomicBool>,
+    stop: Stop,
     /// When reading ends, once it is to end.
     end: Option<Instant>,
 }
 
 impl Pipe {
-    fn new(file: File, stop: &Arc<AtomicBool>) -> Pipe {
+    fn new(file: File, stop: &Stop) -> Pipe {
         Pipe {
             file,
-            stop: Arc::clone(stop),
+            stop: stop.clone(),
             end: None,
         }
     }
@@ -205,9 +204,10 @@ impl Pipe {
 impl Read for Pipe {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
-            if self.stop.load(Ordering::Relaxed) {
+            if self.stop.is_asked() {
                 let end = *self.end.get_or_insert_with(|| Instant::now() + LINGER);
                 if Instant::now() >= end {
+                    self.stop.cut();
                     return Ok(0);
                 }
             }

@@ -66,12 +66,9 @@ fn bar(total: Option<u64>) -> ProgressBar {
     let (bar, template) = match total {
         Some(total) => (
             ProgressBar::new(total),
-            "{bar:30} {percent:>3} %  {bytes} of {total_bytes}  {bytes_per_sec}  {eta} left",
+            "{bar:30} {percent:>3} %  {bytes} of {total_bytes}",
         ),
-        None => (
-            ProgressBar::no_length(),
-            "{spinner} {bytes} read  {bytes_per_sec}",
-        ),
+        None => (ProgressBar::no_length(), "{spinner} {bytes} read"),
     };
     match ProgressStyle::with_template(template) {
         Ok(style) => bar.with_style(style),
