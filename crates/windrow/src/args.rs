@@ -96,7 +96,7 @@ pub struct Replay {
     /// Length of a window, or `all`; windows start at multiples of it, by the time of the records
     #[arg(long, value_name = "LENGTH", default_value = "all", value_parser = parse_windows)]
     pub window: Windows,
-    /// Flows shown a window; with --json and --tsv, all unless this is given
+    /// Flows shown a window; with --json, --csv and --tsv, all unless this is given
     #[arg(long, value_name = "K", value_parser = parse_count)]
     pub top: Option<u64>,
     /// What flows are ranked by
@@ -118,8 +118,11 @@ pub struct Replay {
     #[arg(short = 'n', long = "numeric")]
     pub numeric: bool,
     /// One JSON object a line
-    #[arg(long, conflicts_with = "tsv")]
+    #[arg(long, conflicts_with_all = ["csv", "tsv"])]
     pub json: bool,
+    /// Comma-separated: the flow rows, with a header
+    #[arg(long, conflicts_with = "tsv")]
+    pub csv: bool,
     /// Tab-separated: src dst sport dport proto packets bytes
     #[arg(long)]
     pub tsv: bool,

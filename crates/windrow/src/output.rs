@@ -1,5 +1,6 @@
 //! Where windows go: one file a format. Results on stdout, messages on stderr.
 
+pub mod csv;
 pub mod json;
 mod layout;
 mod names;
@@ -41,6 +42,13 @@ pub enum Source {
         /// What a record's bytes are.
         bytes: ByteLength,
     },
+}
+
+impl Source {
+    /// Whether everything is there already, and is shown as fast as it is read.
+    pub fn is_replay(&self) -> bool {
+        matches!(self, Source::Replay { .. })
+    }
 }
 
 /// Which length of a record is counted.

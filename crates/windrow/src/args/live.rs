@@ -47,7 +47,7 @@ pub struct Monitor {
     /// Length of a window; windows end at multiples of it on the wall clock
     #[arg(long, value_name = "LENGTH", default_value = "1s", value_parser = parse_duration)]
     pub window: Duration,
-    /// Flows shown a window; with --json, all unless this is given
+    /// Flows shown a window; with --json and --csv, all unless this is given
     #[arg(long, value_name = "K", value_parser = parse_count)]
     pub top: Option<u64>,
     /// What flows are ranked by
@@ -63,8 +63,11 @@ pub struct Monitor {
     #[arg(short = 'n', long = "numeric")]
     pub numeric: bool,
     /// One JSON object a line
-    #[arg(long)]
+    #[arg(long, conflicts_with = "csv")]
     pub json: bool,
+    /// Comma-separated: the flow rows, with a header
+    #[arg(long)]
+    pub csv: bool,
 }
 
 /// `windrow demo`.

@@ -11,6 +11,7 @@ use crate::exit::Failure;
 use crate::interface::{self, printable};
 use crate::live::stop::watch_signals;
 use crate::live::{Live, Stop};
+use crate::output::csv::Csv;
 use crate::output::json::Json;
 use crate::output::screen::{Look, Screen};
 use crate::output::{Sink, Summary};
@@ -65,6 +66,9 @@ fn sink(arguments: &Monitor) -> Box<dyn Sink> {
         .map(|k| usize::try_from(k).unwrap_or(usize::MAX));
     if arguments.json {
         return Box::new(Json::new(out, top, sort));
+    }
+    if arguments.csv {
+        return Box::new(Csv::new(out, top, sort));
     }
     let look = Look::of_stdout(top.unwrap_or(DEFAULT_TOP), sort, arguments.numeric);
     Box::new(Screen::new(out, look, TimeZone::system()))

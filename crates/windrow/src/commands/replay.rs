@@ -9,6 +9,7 @@ use windrow_core::capture_time::CaptureTime;
 use crate::args::{self, BytesName, EngineName};
 use crate::config::{self, DEFAULT_TOP};
 use crate::exit::{self, Failure};
+use crate::output::csv::Csv;
 use crate::output::json::Json;
 use crate::output::screen::{Look, Screen};
 use crate::output::tsv::Tsv;
@@ -47,7 +48,8 @@ pub fn run(arguments: &args::Replay) -> Result<(), Failure> {
         Err(error) if exit::is_closed_pipe(&error) => return Ok(()),
         started => started.context("writing the output")?,
     }
-    let scrolls = stdout().is_terminal() && (window.is_some() || arguments.json || arguments.tsv);
+    let scrolls = stdout().is_terminal()
+        && (window.is_some() || arguments.json || arguments.csv || arguments.tsv);
     let progress = Progress::of(&inputs, scrolls);
     let sort = config::sort(arguments.sort);
     Replay::new(engine, bytes, CaptureTime::new(window), sort, sink.as_mut())
@@ -62,6 +64,9 @@ fn sink(arguments: &args::Replay) -> Box<dyn Sink> {
         .map(|k| usize::try_from(k).unwrap_or(usize::MAX));
     if arguments.json {
         return Box::new(Json::new(out, top, sort));
+    }
+    if arguments.csv {
+        return Box::new(Csv::new(out, top, sort));
     }
     if arguments.tsv {
         return Box::new(Tsv::new(out, top, sort));

@@ -1,13 +1,10 @@
 //! JSON lines: one object a line, names stable, times RFC 3339 with nanoseconds.
 
-mod lines;
+pub(super) mod lines;
 
 use std::io::Write;
 
-use jiff::Timestamp;
 use serde::Serialize;
-use windrow_core::bounds::Bounds;
-use windrow_core::edges::WallNanos;
 use windrow_core::run::reduction;
 use windrow_core::tally::Tally;
 use windrow_core::top::{Sort, top};
@@ -16,8 +13,8 @@ use windrow_core::window::{Flow, Window};
 #[cfg(feature = "kernel")]
 use lines::SentFields;
 use lines::{
-    CapturedFields, FlowLine, OtherLine, PrefixLine, ReplayFields, StartLine, SummaryLine,
-    Unplaced, WarningLine, WindowLine,
+    CapturedFields, FlowFields, OtherLine, PrefixLine, ReplayFields, StartLine, SummaryLine,
+    Unplaced, WarningLine, WindowLine, rfc3339,
 };
 
 use crate::output::{Conditions, Sink, Source, Start, Summary, Warning};
@@ -60,25 +57,7 @@ impl<W: Write> Json<W> {
     }
 
     fn flow(&mut self, window: &Window, flow: &Flow) -> anyhow::Result<()> {
-        let Bounds { lo, hi } = flow.bounds;
-        self.line(&FlowLine {
-            r#type: "flow",
-            seq: window.span.seq,
-            window_ns: self.window_ns,
-            src: flow.key.src,
-            dst: flow.key.dst,
-            sport: flow.key.sport,
-            dport: flow.key.dport,
-            proto: flow.key.proto,
-            packets: lo.packets,
-            packets_hi: hi.packets,
-            bytes: lo.bytes,
-            bytes_hi: hi.bytes,
-            first: rfc3339(window.span.wall(flow.first)),
-            last: rfc3339(window.span.wall(flow.last)),
-            tcp_flags: flow.tcp_flags,
-            exact: flow.bounds.is_exact(),
-        })
+        self.line(&FlowFields::of(window, flow, self.window_ns).line())
     }
 
     /// What found no row, by the one thing that is still known of it: the family.
@@ -268,12 +247,5 @@ impl<W: Write> Sink for Json<W> {
         })?;
         self.out.flush()?;
         Ok(())
-    }
-}
-
-fn rfc3339(wall: WallNanos) -> String {
-    match Timestamp::from_nanosecond(i128::from(wall.0)) {
-        Ok(time) => format!("{time:.9}"),
-        Err(_) => String::new(),
     }
 }

@@ -114,7 +114,7 @@ fn a_reader_that_goes_away_is_no_error() {
         capture = capture.frame(HOUR + u64::from(n / 100), 0, n as u16);
     }
     let file = capture.file(&folder, "a.pcap");
-    for format in ["--tsv", "--json", "-n"] {
+    for format in ["--tsv", "--csv", "--json", "-n"] {
         let mut child = command(&[&file, format, "--window", "1s"])
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

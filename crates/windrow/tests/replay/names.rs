@@ -54,3 +54,34 @@ fn json_names_are_those_of_the_contract() {
         }
     }
 }
+
+#[test]
+fn csv_has_the_flow_rows_under_the_same_names() {
+    let folder = Folder::new();
+    let file = Pcap::new(ETHERNET)
+        .frame(HOUR, 0, 1)
+        .frame(HOUR + 1, 0, 2)
+        .frame(HOUR + 1, 1, 2)
+        .file(&folder, "a.pcap");
+    let csv = stdout(&[&file, "--csv", "--window", "1s"]);
+    let json = stdout(&[&file, "--json", "--window", "1s"]);
+    let flows: Vec<&str> = json
+        .lines()
+        .filter(|line| line.contains("\"flow\""))
+        .collect();
+    let mut rows = csv.lines();
+    let header: Vec<&str> = rows.next().expect("a header").split(',').collect();
+    assert_eq!(header, names(flows[0])[1..]);
+    let rows: Vec<&str> = rows.collect();
+    assert_eq!(rows.len(), flows.len());
+    for (row, flow) in rows.iter().zip(flows) {
+        let flow: serde_json::Value = serde_json::from_str(flow).expect("JSON");
+        for (name, value) in header.iter().zip(row.split(',')) {
+            assert_eq!(flow[*name].to_string().trim_matches('"'), value, "{name}");
+        }
+    }
+    // A header also where nothing follows.
+    let empty = Pcap::new(ETHERNET).file(&folder, "b.pcap");
+    assert_eq!(stdout(&[&empty, "--csv"]).lines().count(), 1);
+    assert_eq!(stdout(&[&file, "--csv", "--top", "1"]).lines().count(), 2);
+}

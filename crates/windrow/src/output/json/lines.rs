@@ -2,9 +2,12 @@
 
 use std::net::IpAddr;
 
+use jiff::Timestamp;
 use serde::Serialize;
+use windrow_core::bounds::Bounds;
+use windrow_core::edges::WallNanos;
 use windrow_core::tally::Tally;
-use windrow_core::window::Ledger;
+use windrow_core::window::{Flow, Ledger, Window};
 
 #[derive(Serialize)]
 pub(super) struct StartLine<'a> {
@@ -111,24 +114,72 @@ pub(super) struct WindowLine {
     pub(super) deep_chains: u64,
 }
 
+/// One flow of a window; CSV has the same fields.
 #[derive(Serialize)]
-pub(super) struct FlowLine {
-    pub(super) r#type: &'static str,
-    pub(super) seq: u64,
-    pub(super) window_ns: u64,
-    pub(super) src: IpAddr,
-    pub(super) dst: IpAddr,
-    pub(super) sport: u16,
-    pub(super) dport: u16,
-    pub(super) proto: u8,
-    pub(super) packets: u64,
-    pub(super) packets_hi: u64,
-    pub(super) bytes: u64,
-    pub(super) bytes_hi: u64,
-    pub(super) first: String,
-    pub(super) last: String,
-    pub(super) tcp_flags: u8,
-    pub(super) exact: bool,
+pub(in crate::output) struct FlowLine {
+    r#type: &'static str,
+    #[serde(flatten)]
+    fields: FlowFields,
+}
+
+/// What is said of a flow.
+#[derive(Serialize)]
+pub(in crate::output) struct FlowFields {
+    seq: u64,
+    window_ns: u64,
+    src: IpAddr,
+    dst: IpAddr,
+    sport: u16,
+    dport: u16,
+    proto: u8,
+    packets: u64,
+    packets_hi: u64,
+    bytes: u64,
+    bytes_hi: u64,
+    first: String,
+    last: String,
+    tcp_flags: u8,
+    exact: bool,
+}
+
+impl FlowFields {
+    /// A flow of a window of that level.
+    pub(in crate::output) fn of(window: &Window, flow: &Flow, window_ns: u64) -> Self {
+        let Bounds { lo, hi } = flow.bounds;
+        FlowFields {
+            seq: window.span.seq,
+            window_ns,
+            src: flow.key.src,
+            dst: flow.key.dst,
+            sport: flow.key.sport,
+            dport: flow.key.dport,
+            proto: flow.key.proto,
+            packets: lo.packets,
+            packets_hi: hi.packets,
+            bytes: lo.bytes,
+            bytes_hi: hi.bytes,
+            first: rfc3339(window.span.wall(flow.first)),
+            last: rfc3339(window.span.wall(flow.last)),
+            tcp_flags: flow.tcp_flags,
+            exact: flow.bounds.is_exact(),
+        }
+    }
+
+    /// The JSON line.
+    pub(super) fn line(self) -> FlowLine {
+        FlowLine {
+            r#type: "flow",
+            fields: self,
+        }
+    }
+}
+
+/// RFC 3339 with nanoseconds, UTC.
+pub(super) fn rfc3339(wall: WallNanos) -> String {
+    match Timestamp::from_nanosecond(i128::from(wall.0)) {
+        Ok(time) => format!("{time:.9}"),
+        Err(_) => String::new(),
+    }
 }
 
 #[derive(Serialize)]

@@ -1,0 +1,108 @@
+//! Comma-separated values: the flow rows, under the names that they have in `--json`.
+
+use std::io::{self, Write};
+
+use windrow_core::top::{Sort, top};
+use windrow_core::window::{Flow, Window};
+
+use crate::output::json::lines::FlowFields;
+use crate::output::{Conditions, Sink, Start, Summary, Teller, Warning};
+
+/// In the order of [`FlowFields`].
+const HEADER: [&str; 15] = [
+    "seq",
+    "window_ns",
+    "src",
+    "dst",
+    "sport",
+    "dport",
+    "proto",
+    "packets",
+    "packets_hi",
+    "bytes",
+    "bytes_hi",
+    "first",
+    "last",
+    "tcp_flags",
+    "exact",
+];
+
+/// Writes CSV (RFC 4180, but for line ends of one character).
+pub struct Csv<W: Write> {
+    out: csv::Writer<W>,
+    /// Rows a window; `None` = all.
+    top: Option<usize>,
+    sort: Sort,
+    window_ns: u64,
+    teller: Teller,
+}
+
+impl<W: Write> Csv<W> {
+    /// Rows go to `out`, flushed after every window.
+    pub fn new(out: W, top: Option<usize>, sort: Sort) -> Self {
+        Csv {
+            out: csv::WriterBuilder::new()
+                .has_headers(false)
+                .from_writer(out),
+            top,
+            sort,
+            window_ns: 0,
+            teller: Teller::default(),
+        }
+    }
+
+    fn flow(&mut self, window: &Window, flow: &Flow) -> io::Result<()> {
+        let fields = FlowFields::of(window, flow, self.window_ns);
+        self.out.serialize(fields).map_err(of_writing)
+    }
+}
+
+impl<W: Write> Sink for Csv<W> {
+    fn start(&mut self, start: &Start) -> anyhow::Result<()> {
+        self.window_ns = start.window.map_or(0, |window| window.as_nanos() as u64);
+        if start.source.is_replay() {
+            self.teller.once();
+        }
+        self.out.write_record(HEADER).map_err(of_writing)?;
+        self.out.flush()?;
+        Ok(())
+    }
+
+    fn window(
+        &mut self,
+        window: &Window,
+        _conditions: &Conditions,
+        warnings: &[Warning],
+    ) -> anyhow::Result<()> {
+        match self.top {
+            Some(k) => {
+                for flow in top(&window.flows, k, self.sort) {
+                    self.flow(window, flow)?;
+                }
+            }
+            None => {
+                for flow in &window.flows {
+                    self.flow(window, flow)?;
+                }
+            }
+        }
+        self.teller.say(warnings);
+        self.out.flush()?;
+        Ok(())
+    }
+
+    fn summary(&mut self, summary: &Summary<'_>) -> anyhow::Result<()> {
+        if let Some(captured) = &summary.captured {
+            self.teller.say(&Warning::of_records(&captured.notes));
+        }
+        Ok(())
+    }
+}
+
+/// The output's own error, by whose kind a reader that went away is known.
+fn of_writing(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        kind => io::Error::other(format!("{kind:?}")),
+    }
+}
