@@ -4,6 +4,7 @@
 //! drains, merges and hands windows to the sink. Signals and interfaces that go come in as events
 //! of the same channel ([`stop`]).
 
+mod hidden;
 mod pace;
 pub mod stop;
 
@@ -22,8 +23,9 @@ use windrow_netif::{Counters, Interface};
 use crate::config::Counting;
 use crate::exit::{self, Failure};
 use crate::interface::{link_layer, printable};
-use crate::output::{Conditions, Sink, Source, Start, Warning};
+use crate::output::{Conditions, HiddenBy, Sink, Source, Start, Warning};
 
+use hidden::Hidden;
 use pace::Pace;
 
 /// What happens while packets are counted.
@@ -58,6 +60,7 @@ pub struct Live {
     run: Run,
     lost_before: u64,
     counters: InterfaceCounters,
+    hidden: Hidden,
     start: Start,
 }
 
@@ -117,6 +120,7 @@ impl Live {
             sender,
             run: Run::new(sort, 0),
             counters,
+            hidden: Hidden::default(),
             start,
         })
     }
@@ -203,7 +207,15 @@ impl Live {
                     None
                 }
             };
+            let seen = window.ledger.seen.packets;
+            let hidden = self.hidden.look(interface_packets, seen).then(|| HiddenBy {
+                interface: self.counters.name.clone(),
+                counted: interface_packets.unwrap_or(0),
+                seen,
+                ahead: self.datapath.ahead(self.counters.index),
+            });
             let conditions = Conditions {
+                hidden,
                 drain,
                 lost: lost.saturating_sub(self.lost_before),
                 interface_packets,
@@ -234,6 +246,8 @@ fn output(written: anyhow::Result<()>) -> Result<Option<Stop>, Failure> {
 /// The interface's own counters, as a second opinion.
 #[derive(Debug)]
 struct InterfaceCounters {
+    /// Printable.
+    name: String,
     index: u32,
     direction: Direction,
     last: Option<u64>,
@@ -243,6 +257,7 @@ impl InterfaceCounters {
     fn new(interface: &Interface, direction: Direction) -> Self {
         let last = Some(counted(&interface.counters, direction));
         InterfaceCounters {
+            name: printable(&interface.name),
             index: interface.index,
             direction,
             last,

@@ -83,8 +83,22 @@ pub struct Start {
     pub rows_per_cpu: u64,
 }
 
+/// Packets that an interface counted and that came to no hook of ours.
+#[cfg(feature = "kernel")]
+#[derive(Clone, Debug)]
+pub struct HiddenBy {
+    /// The interface, printable.
+    pub interface: String,
+    /// Packets that it counted.
+    pub counted: u64,
+    /// Packets that we saw.
+    pub seen: u64,
+    /// Programs of others that run before ours.
+    pub ahead: Vec<String>,
+}
+
 /// What a window does not know of itself.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Conditions {
     /// How long reading the tables took.
     pub drain: Duration,
@@ -92,6 +106,9 @@ pub struct Conditions {
     pub lost: u64,
     /// What the interface's own counters moved by.
     pub interface_packets: Option<u64>,
+    /// Most packets are hidden from us.
+    #[cfg(feature = "kernel")]
+    pub hidden: Option<HiddenBy>,
     /// What is to be said of the records of a capture.
     pub notes: Notes,
 }

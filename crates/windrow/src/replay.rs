@@ -196,8 +196,8 @@ impl<'a> Replay<'a> {
         let conditions = Conditions {
             drain,
             lost: self.engine.lost_since(),
-            interface_packets: None,
             notes,
+            ..Conditions::default()
         };
         self.run.add(&window, conditions.lost);
         let warnings = Warning::of(&window, &conditions);

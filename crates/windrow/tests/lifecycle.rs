@@ -266,3 +266,43 @@ fn a_foreign_program_neither_hides_packets_nor_is_disturbed() {
         assert_eq!(attached(&pair.b), 1);
     }
 }
+
+#[test]
+fn what_a_program_ahead_keeps_from_windrow_is_said() {
+    root_or_skip!("what_a_program_ahead_keeps_from_windrow_is_said");
+    let pair = addressed(VethOptions::default());
+    let arguments = "w1 --hook tcx --direction in --window 500ms";
+    let monitor = Monitor::start(&pair.b.namespace, arguments);
+    // While all is well nothing is said.
+    let until = Instant::now() + Duration::from_millis(1500);
+    while Instant::now() < until {
+        datagrams(&pair);
+    }
+    let _foreign = Foreign::attach(&pair.b, OK, true);
+    let hidden_from = monitor.seen();
+    let until = Instant::now() + Duration::from_millis(2000);
+    while Instant::now() < until {
+        datagrams(&pair);
+    }
+    let report = monitor.stop();
+    assert!(report.seen().packets >= hidden_from);
+    let first_hidden = report.windows.iter().position(|window| {
+        window
+            .iface_packets
+            .is_some_and(|n| n >= 10 && window.packets < n / 2)
+    });
+    let first_hidden = first_hidden.expect("packets are hidden") as u64;
+    let warnings: Vec<_> = report
+        .warnings
+        .iter()
+        .filter(|it| it.code == "hidden")
+        .collect();
+    let first = warnings.first().expect("it is said");
+    assert!(
+        first.seq >= first_hidden && first.seq < first_hidden + 3,
+        "{first:?}"
+    );
+    for part in ["w1", "\"foreign\" (id "] {
+        assert!(first.text.contains(part), "{part} is not in {}", first.text);
+    }
+}

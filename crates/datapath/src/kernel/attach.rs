@@ -206,6 +206,23 @@ impl Datapath {
     }
 }
 
+impl Datapath {
+    /// Programs of others that see the packets of an interface before ours at traffic control do:
+    /// at XDP, and ahead in the chain of tcx. Each may keep packets from us.
+    pub fn ahead(&self, index: u32) -> Vec<String> {
+        let ours: Vec<u32> = self.programs.ids().collect();
+        let mut ahead: Vec<String> = programs::xdp_holder(index).into_iter().collect();
+        for inwards in [true, false] {
+            let chain = programs::tcx_chain(index, inwards);
+            let before = chain.iter().take_while(|id| !ours.contains(id));
+            ahead.extend(before.map(|id| programs::describe(*id)));
+        }
+        // Others of our own name hand every packet on.
+        ahead.retain(|name| !name.starts_with("\"windrow_"));
+        ahead
+    }
+}
+
 fn other(interface: &str, hook: Hook, source: io::Error) -> Error {
     if source.raw_os_error() == Some(libc::ENODEV) {
         return Error::Gone {

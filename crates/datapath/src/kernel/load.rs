@@ -116,6 +116,13 @@ impl Programs {
             .sum()
     }
 
+    /// Their numbers in the kernel.
+    pub fn ids(&self) -> impl Iterator<Item = u32> {
+        self.all()
+            .filter_map(|fd| programs::info(fd).ok())
+            .map(|info| info.id)
+    }
+
     /// The program that a test run goes to.
     pub fn for_test(&self, hook: FrameHook) -> Option<BorrowedFd<'_>> {
         match hook {

@@ -17,8 +17,33 @@ pub fn xdp_holder(index: u32) -> Option<String> {
     Some(describe(options.prog_id))
 }
 
+/// Programs at tcx in the order in which they run, by id; most chains are short.
+pub fn tcx_chain(index: u32, inwards: bool) -> Vec<u32> {
+    let mut ids = [0u32; 64];
+    let kind = if inwards {
+        libbpf_sys::BPF_TCX_INGRESS
+    } else {
+        libbpf_sys::BPF_TCX_EGRESS
+    };
+    let mut options = libbpf_sys::bpf_prog_query_opts {
+        sz: size_of::<libbpf_sys::bpf_prog_query_opts>() as _,
+        prog_ids: ids.as_mut_ptr(),
+        ..Default::default()
+    };
+    options.__bindgen_anon_1.count = ids.len() as u32;
+    // SAFETY: the options outlive the call, carry their own size, and name an array that is as long
+    // as they say.
+    let rc = unsafe { libbpf_sys::bpf_prog_query_opts(index as i32, kind, &raw mut options) };
+    if rc < 0 {
+        return Vec::new();
+    }
+    // SAFETY: both members of the union are the same number.
+    let count = unsafe { options.__bindgen_anon_1.count } as usize;
+    ids[..count.min(ids.len())].to_vec()
+}
+
 /// `"name" (id 12)`.
-fn describe(id: u32) -> String {
+pub fn describe(id: u32) -> String {
     // SAFETY: takes no pointers; a descriptor of ours or an error comes back.
     let fd = unsafe { libbpf_sys::bpf_prog_get_fd_by_id(id) };
     if fd < 0 {

@@ -4,6 +4,8 @@ use windrow_core::window::Window;
 
 use crate::notes::Notes;
 use crate::output::Conditions;
+#[cfg(feature = "kernel")]
+use crate::output::HiddenBy;
 use crate::output::units;
 
 /// The one warning that is an error: counts are unaccounted for.
@@ -104,6 +106,10 @@ impl Warning {
                 ),
             );
         }
+        #[cfg(feature = "kernel")]
+        if let Some(hidden) = &conditions.hidden {
+            say("hidden", hidden_by(hidden));
+        }
         if window.span.clock_step != 0 {
             let step = std::time::Duration::from_nanos(window.span.clock_step.unsigned_abs());
             say(
@@ -191,4 +197,21 @@ impl Warning {
         }
         warnings
     }
+}
+
+#[cfg(feature = "kernel")]
+fn hidden_by(hidden: &HiddenBy) -> String {
+    let who = match &hidden.ahead[..] {
+        [] => "something ahead of windrow keeps the others from it: another program at traffic control or XDP, or the card".to_owned(),
+        programs => format!(
+            "ahead of windrow runs {}: it ends the chain, and what it does not hand on is in no row",
+            programs.join(", ")
+        ),
+    };
+    format!(
+        "{} counted {} and windrow saw {}; {who}",
+        hidden.interface,
+        units::counted(hidden.counted, "packet"),
+        units::count(hidden.seen),
+    )
 }
