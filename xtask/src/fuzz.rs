@@ -23,8 +23,8 @@ const SECONDS: u32 = 600;
 /// an array at a structure's end could be of any length, and rows and lists are.
 const CFLAGS: &str = "-g -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all \
                       -fstrict-flex-arrays=3";
-/// Far above what an input of that length may need.
-const LIMITS: [&str; 3] = ["-rss_limit_mb=2048", "-malloc_limit_mb=64", "-timeout=20"];
+/// Far above what an input of that length may need; a zstd frame may ask for a window of 128 MiB.
+const LIMITS: [&str; 3] = ["-rss_limit_mb=2048", "-malloc_limit_mb=160", "-timeout=20"];
 
 /// What is kept of a target's corpus in the repository, at most.
 const KEPT_FILES: usize = 350;
