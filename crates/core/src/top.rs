@@ -44,3 +44,11 @@ pub fn top(flows: &[Flow], k: usize, sort: Sort) -> Vec<&Flow> {
     ranked.sort_unstable_by_key(order);
     ranked
 }
+
+/// The flows that are shown: the `k` largest, or all of them in no order.
+pub fn shown(flows: &[Flow], k: Option<usize>, sort: Sort) -> Vec<&Flow> {
+    match k {
+        Some(k) => top(flows, k, sort),
+        None => flows.iter().collect(),
+    }
+}

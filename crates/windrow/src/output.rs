@@ -10,12 +10,16 @@ pub mod tsv;
 mod units;
 mod warning;
 
+use std::io::{BufWriter, stdout};
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use windrow_core::edges::WallNanos;
 use windrow_core::run::Run;
+use windrow_core::top::Sort;
 use windrow_core::window::Window;
 
+use crate::config::DEFAULT_TOP;
 use crate::notes::Notes;
 
 pub use warning::{Teller, Warning};
@@ -179,4 +183,36 @@ pub trait Sink {
     ) -> anyhow::Result<()>;
     /// The run is over.
     fn summary(&mut self, summary: &Summary<'_>) -> anyhow::Result<()>;
+}
+
+/// How a run is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// For people; ports and protocols as numbers if so.
+    Screen {
+        /// No names.
+        numeric: bool,
+    },
+    /// JSON lines.
+    Json,
+    /// The flow rows, comma-separated.
+    Csv,
+    /// Flow rows and reasons, tab-separated.
+    Tsv,
+}
+
+/// A sink on stdout that shows the `top` largest flows a window by `sort`; without `top` ten on a
+/// screen, and all of them in every other format.
+pub fn on_stdout(format: Format, top: Option<u64>, sort: Sort) -> Box<dyn Sink> {
+    let out = BufWriter::new(stdout());
+    let top = top.map(|k| usize::try_from(k).unwrap_or(usize::MAX));
+    match format {
+        Format::Json => Box::new(json::Json::new(out, top, sort)),
+        Format::Csv => Box::new(csv::Csv::new(out, top, sort)),
+        Format::Tsv => Box::new(tsv::Tsv::new(out, top, sort)),
+        Format::Screen { numeric } => {
+            let look = screen::Look::of_stdout(top.unwrap_or(DEFAULT_TOP), sort, numeric);
+            Box::new(screen::Screen::new(out, look, TimeZone::system()))
+        }
+    }
 }

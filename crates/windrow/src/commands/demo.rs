@@ -3,13 +3,11 @@
 //! The namespaces are anonymous: they, the veth pair and all that is attached go with the process,
 //! however it ends.
 
-use std::io::{BufWriter, stdout};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow};
-use jiff::tz::TimeZone;
 use windrow_core::run::Run;
 use windrow_core::top::Sort;
 use windrow_datapath::kernel::{Datapath, FrameHook, Hooks, Settings};
@@ -17,14 +15,12 @@ use windrow_lab::{Generator, Mix, Namespace, Plan, Running, VethOptions, VethPai
 use windrow_netif::Counters;
 
 use crate::args::{Demo, DirectionName, HookName};
-use crate::config::{Counting, DEFAULT_TOP};
+use crate::config::Counting;
 use crate::exit::Failure;
 use crate::interface;
 use crate::live::stop::watch_signals;
 use crate::live::{Event, Live, Stop};
-use crate::output::json::Json;
-use crate::output::screen::{Look, Screen};
-use crate::output::{Sent, Sink, Summary};
+use crate::output::{self, Format, Sent, Summary};
 
 const WINDOW: Duration = Duration::from_secs(1);
 /// How long frames may take from the generator to the hook once the last was sent.
@@ -99,7 +95,7 @@ impl Traffic<'_> {
         watch_signals(signals.clone())?;
         let running =
             Generator::load()?.run(&self.pair.a.namespace, self.pair.a.index, &self.plan)?;
-        let mut sink = sink(arguments);
+        let mut sink = output::on_stdout(format(arguments), None, Sort::Packets);
         let events = live.events();
         let index = interface.index;
         let (counted, sent) = thread::scope(|scope| {
@@ -224,11 +220,11 @@ fn verdict(run: &Run, sent: &Sent) -> Result<(), Failure> {
     Ok(())
 }
 
-fn sink(arguments: &Demo) -> Box<dyn Sink> {
-    let out = BufWriter::new(stdout());
+fn format(arguments: &Demo) -> Format {
     if arguments.json {
-        return Box::new(Json::new(out, None, Sort::Packets));
+        return Format::Json;
     }
-    let look = Look::of_stdout(DEFAULT_TOP, Sort::Packets, arguments.numeric);
-    Box::new(Screen::new(out, look, TimeZone::system()))
+    Format::Screen {
+        numeric: arguments.numeric,
+    }
 }

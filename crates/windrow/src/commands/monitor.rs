@@ -1,20 +1,14 @@
 //! `windrow monitor`: the flows of an interface, window by window.
 
-use std::io::{BufWriter, stdout};
-
-use jiff::tz::TimeZone;
 use windrow_netif::Interface;
 
 use crate::args::Monitor;
-use crate::config::{self, Counting, DEFAULT_TOP};
+use crate::config::{self, Counting};
 use crate::exit::Failure;
 use crate::interface::{self, printable};
 use crate::live::stop::watch_signals;
 use crate::live::{Live, Stop};
-use crate::output::csv::Csv;
-use crate::output::json::Json;
-use crate::output::screen::{Look, Screen};
-use crate::output::{Sink, Summary};
+use crate::output::{self, Format, Summary};
 
 /// Runs until it is stopped, its duration is over, or the interface is gone.
 pub fn run(arguments: &Monitor) -> Result<(), Failure> {
@@ -25,8 +19,9 @@ pub fn run(arguments: &Monitor) -> Result<(), Failure> {
         arguments.memory,
     )?;
     let interface = chosen(arguments)?;
-    let mut sink = sink(arguments);
-    let live = Live::start(&counting, &interface, config::sort(arguments.sort))?;
+    let sort = config::sort(arguments.sort);
+    let mut sink = output::on_stdout(format(arguments), arguments.top, sort);
+    let live = Live::start(&counting, &interface, sort)?;
     watch_signals(live.events())?;
     let (run, why) = live.run(arguments.duration, sink.as_mut())?;
     if why == Stop::OutputClosed {
@@ -58,18 +53,12 @@ fn chosen(arguments: &Monitor) -> Result<Interface, Failure> {
     Ok(interface)
 }
 
-fn sink(arguments: &Monitor) -> Box<dyn Sink> {
-    let out = BufWriter::new(stdout());
-    let sort = config::sort(arguments.sort);
-    let top = arguments
-        .top
-        .map(|k| usize::try_from(k).unwrap_or(usize::MAX));
-    if arguments.json {
-        return Box::new(Json::new(out, top, sort));
+fn format(arguments: &Monitor) -> Format {
+    match arguments {
+        arguments if arguments.json => Format::Json,
+        arguments if arguments.csv => Format::Csv,
+        arguments => Format::Screen {
+            numeric: arguments.numeric,
+        },
     }
-    if arguments.csv {
-        return Box::new(Csv::new(out, top, sort));
-    }
-    let look = Look::of_stdout(top.unwrap_or(DEFAULT_TOP), sort, arguments.numeric);
-    Box::new(Screen::new(out, look, TimeZone::system()))
 }

@@ -1,19 +1,14 @@
 //! `windrow replay`: the flows of captures, by the code that counts live packets.
 
-use std::io::{BufWriter, IsTerminal, stdout};
+use std::io::{IsTerminal, stdout};
 
 use anyhow::Context;
-use jiff::tz::TimeZone;
 use windrow_core::capture_time::CaptureTime;
 
 use crate::args::{self, BytesName, EngineName};
-use crate::config::{self, DEFAULT_TOP};
+use crate::config;
 use crate::exit::{self, Failure};
-use crate::output::csv::Csv;
-use crate::output::json::Json;
-use crate::output::screen::{Look, Screen};
-use crate::output::tsv::Tsv;
-use crate::output::{ByteLength, Sink, Source, Start};
+use crate::output::{self, ByteLength, Format, Source, Start};
 use crate::replay::{Engine, Input, Progress, Replay, Stop};
 
 /// Reads all captures and shows their windows.
@@ -43,34 +38,26 @@ pub fn run(arguments: &args::Replay) -> Result<(), Failure> {
         memory_bytes: engine.geometry().memory_bytes(),
         rows_per_cpu: engine.geometry().rows_per_cpu(),
     };
-    let mut sink = sink(arguments);
+    let (format, sort) = (format(arguments), config::sort(arguments.sort));
+    let mut sink = output::on_stdout(format, arguments.top, sort);
     match sink.start(&start) {
         Err(error) if exit::is_closed_pipe(&error) => return Ok(()),
         started => started.context("writing the output")?,
     }
-    let scrolls = stdout().is_terminal()
-        && (window.is_some() || arguments.json || arguments.csv || arguments.tsv);
+    let scrolls =
+        stdout().is_terminal() && (window.is_some() || !matches!(format, Format::Screen { .. }));
     let progress = Progress::of(&inputs, scrolls);
-    let sort = config::sort(arguments.sort);
     Replay::new(engine, bytes, CaptureTime::new(window), sort, sink.as_mut())
         .run(&inputs, &stop, progress)
 }
 
-fn sink(arguments: &args::Replay) -> Box<dyn Sink> {
-    let out = BufWriter::new(stdout());
-    let sort = config::sort(arguments.sort);
-    let top = arguments
-        .top
-        .map(|k| usize::try_from(k).unwrap_or(usize::MAX));
-    if arguments.json {
-        return Box::new(Json::new(out, top, sort));
+fn format(arguments: &args::Replay) -> Format {
+    match arguments {
+        arguments if arguments.json => Format::Json,
+        arguments if arguments.csv => Format::Csv,
+        arguments if arguments.tsv => Format::Tsv,
+        arguments => Format::Screen {
+            numeric: arguments.numeric,
+        },
     }
-    if arguments.csv {
-        return Box::new(Csv::new(out, top, sort));
-    }
-    if arguments.tsv {
-        return Box::new(Tsv::new(out, top, sort));
-    }
-    let look = Look::of_stdout(top.unwrap_or(DEFAULT_TOP), sort, arguments.numeric);
-    Box::new(Screen::new(out, look, TimeZone::system()))
 }

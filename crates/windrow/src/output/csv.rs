@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use windrow_core::top::{Sort, top};
+use windrow_core::top::{Sort, shown};
 use windrow_core::window::{Flow, Window};
 
 use crate::output::json::lines::FlowFields;
@@ -74,17 +74,8 @@ impl<W: Write> Sink for Csv<W> {
         _conditions: &Conditions,
         warnings: &[Warning],
     ) -> anyhow::Result<()> {
-        match self.top {
-            Some(k) => {
-                for flow in top(&window.flows, k, self.sort) {
-                    self.flow(window, flow)?;
-                }
-            }
-            None => {
-                for flow in &window.flows {
-                    self.flow(window, flow)?;
-                }
-            }
+        for flow in shown(&window.flows, self.top, self.sort) {
+            self.flow(window, flow)?;
         }
         self.teller.say(warnings);
         self.out.flush()?;

@@ -7,7 +7,7 @@ use std::io::Write;
 use serde::Serialize;
 use windrow_core::run::reduction;
 use windrow_core::tally::Tally;
-use windrow_core::top::{Sort, top};
+use windrow_core::top::{Sort, shown};
 use windrow_core::window::{Flow, Window};
 
 #[cfg(feature = "kernel")]
@@ -175,17 +175,8 @@ impl<W: Write> Sink for Json<W> {
             drain_ns: conditions.drain.as_nanos() as u64,
             deep_chains: ledger.deep_chains,
         })?;
-        match self.top {
-            Some(k) => {
-                for flow in top(&window.flows, k, self.sort) {
-                    self.flow(window, flow)?;
-                }
-            }
-            None => {
-                for flow in &window.flows {
-                    self.flow(window, flow)?;
-                }
-            }
+        for flow in shown(&window.flows, self.top, self.sort) {
+            self.flow(window, flow)?;
         }
         self.prefixes(window)?;
         for (reason, tally) in &ledger.other {

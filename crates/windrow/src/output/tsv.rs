@@ -5,7 +5,7 @@ use std::fmt;
 use std::io::Write;
 use std::net::IpAddr;
 
-use windrow_core::top::{Sort, top};
+use windrow_core::top::{Sort, shown};
 use windrow_core::window::{Flow, Window};
 
 use crate::output::{Conditions, Sink, Start, Summary, Teller, Warning};
@@ -75,17 +75,8 @@ impl<W: Write> Sink for Tsv<W> {
         _conditions: &Conditions,
         warnings: &[Warning],
     ) -> anyhow::Result<()> {
-        match self.top {
-            Some(k) => {
-                for flow in top(&window.flows, k, self.sort) {
-                    self.flow(flow)?;
-                }
-            }
-            None => {
-                for flow in &window.flows {
-                    self.flow(flow)?;
-                }
-            }
+        for flow in shown(&window.flows, self.top, self.sort) {
+            self.flow(flow)?;
         }
         for (reason, tally) in &window.ledger.other {
             writeln!(
