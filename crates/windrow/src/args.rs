@@ -57,6 +57,17 @@ pub enum Command {
   windrow demo --flows 500000             more flows than rows: totals stay exact
   windrow demo --hook tcx --rate 200k --duration 5s --json")]
     Demo(Demo),
+    /// Print what a shell needs to complete windrow's command lines
+    #[command(after_help = "Examples:
+  windrow completions bash > /usr/share/bash-completion/completions/windrow
+  windrow completions zsh > \"${fpath[1]}/_windrow\"
+  windrow completions fish > ~/.config/fish/completions/windrow.fish")]
+    Completions(Completions),
+    /// Print a manual page, windrow's own or that of a command
+    #[command(after_help = "Examples:
+  windrow man | man -l -
+  windrow man replay > /usr/local/share/man/man1/windrow-replay.1")]
+    Man(Man),
 }
 
 /// What flows are ranked by.
@@ -126,4 +137,19 @@ pub struct Replay {
     /// Tab-separated: src dst sport dport proto packets bytes
     #[arg(long)]
     pub tsv: bool,
+}
+
+/// `windrow completions`.
+#[derive(Debug, Args)]
+pub struct Completions {
+    /// Which shell
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
+}
+
+/// `windrow man`.
+#[derive(Debug, Args)]
+pub struct Man {
+    /// Which command
+    pub command: Option<String>,
 }

@@ -25,6 +25,8 @@ fn main() -> ExitCode {
             #[cfg(feature = "kernel")]
             Command::Monitor(arguments) => commands::monitor::run(&arguments),
             Command::Replay(arguments) => commands::replay::run(&arguments),
+            Command::Completions(arguments) => commands::completions::run(&arguments),
+            Command::Man(arguments) => commands::man::run(&arguments),
             #[cfg(feature = "kernel")]
             Command::Demo(arguments) => commands::demo::run(&arguments),
         },
