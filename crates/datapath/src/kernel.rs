@@ -28,7 +28,8 @@ use crate::tables::Tables;
 
 pub use attach::{Attached, Direction, Error as AttachError, Hook, LinkLayer};
 pub use grace::Grace;
-pub use load::{Error, Hooks, Settings};
+pub use load::{Error, Hooks, Settings, missing_capabilities};
+pub use programs::AtInterface;
 pub use replay::{LEAST_FRAME, Replay};
 pub use test_run::FrameHook;
 

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 #[cfg(feature = "kernel")]
-pub use live::{Demo, DirectionName, HookName, Monitor};
+pub use live::{Demo, DirectionName, Doctor, HookName, Monitor};
 use units::{Windows, parse_bytes, parse_count, parse_windows};
 
 /// Counts packets in the kernel, per window, and proves that none was lost.
@@ -57,6 +57,14 @@ pub enum Command {
   windrow demo --flows 500000             more flows than rows: totals stay exact
   windrow demo --hook tcx --rate 200k --duration 5s --json")]
     Demo(Demo),
+    /// Try what this kernel and this user can do, and say what to do about the rest
+    #[cfg(feature = "kernel")]
+    #[command(after_help = "Exits with 0 only if `windrow monitor` would work.
+
+Examples:
+  windrow doctor                          everything
+  windrow doctor -i eth0 --json           one interface, for programs")]
+    Doctor(Doctor),
     /// Print what a shell needs to complete windrow's command lines
     #[command(after_help = "Examples:
   windrow completions bash > /usr/share/bash-completion/completions/windrow

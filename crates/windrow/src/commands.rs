@@ -3,6 +3,8 @@
 pub mod completions;
 #[cfg(feature = "kernel")]
 pub mod demo;
+#[cfg(feature = "kernel")]
+pub mod doctor;
 pub mod man;
 #[cfg(feature = "kernel")]
 pub mod monitor;

@@ -4,6 +4,8 @@
 mod args;
 mod commands;
 mod config;
+#[cfg(feature = "kernel")]
+mod doctor;
 mod exit;
 #[cfg(feature = "kernel")]
 mod interface;
@@ -25,6 +27,8 @@ fn main() -> ExitCode {
             #[cfg(feature = "kernel")]
             Command::Monitor(arguments) => commands::monitor::run(&arguments),
             Command::Replay(arguments) => commands::replay::run(&arguments),
+            #[cfg(feature = "kernel")]
+            Command::Doctor(arguments) => commands::doctor::run(&arguments),
             Command::Completions(arguments) => commands::completions::run(&arguments),
             Command::Man(arguments) => commands::man::run(&arguments),
             #[cfg(feature = "kernel")]

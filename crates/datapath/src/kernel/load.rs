@@ -323,8 +323,8 @@ fn explain(error: libbpf_rs::Error, wanted: u64) -> Error {
     }
 }
 
-/// The capabilities that this process lacks, by `/proc/self/status`.
-fn missing_capabilities() -> Vec<&'static str> {
+/// The capabilities that counting needs and this process lacks, by `/proc/self/status`.
+pub fn missing_capabilities() -> Vec<&'static str> {
     const NEEDED: [(u32, &str); 3] = [(12, "CAP_NET_ADMIN"), (38, "CAP_PERFMON"), (39, "CAP_BPF")];
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let effective = status

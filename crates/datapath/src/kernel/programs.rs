@@ -3,6 +3,34 @@
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 
+/// Programs at an interface, by name, in the order in which they run.
+#[derive(Clone, Debug, Default)]
+pub struct AtInterface {
+    /// At XDP.
+    pub xdp: Option<String>,
+    /// At tcx, coming in.
+    pub tcx_in: Vec<String>,
+    /// At tcx, going out.
+    pub tcx_out: Vec<String>,
+}
+
+impl AtInterface {
+    /// What is there now. Filters of clsact are not among them.
+    pub fn of(index: u32) -> AtInterface {
+        let chain = |inwards| {
+            tcx_chain(index, inwards)
+                .into_iter()
+                .map(describe)
+                .collect()
+        };
+        AtInterface {
+            xdp: xdp_holder(index),
+            tcx_in: chain(true),
+            tcx_out: chain(false),
+        }
+    }
+}
+
 /// The XDP program at an interface, as a user would look for it.
 pub fn xdp_holder(index: u32) -> Option<String> {
     let mut options = libbpf_sys::bpf_xdp_query_opts {

@@ -95,3 +95,14 @@ pub struct Demo {
     #[arg(long)]
     pub json: bool,
 }
+
+/// `windrow doctor`.
+#[derive(Debug, Args)]
+pub struct Doctor {
+    /// Only this interface [default: all]
+    #[arg(short, long = "interface", value_name = "IFACE")]
+    pub interface: Option<String>,
+    /// One JSON object
+    #[arg(long)]
+    pub json: bool,
+}
