@@ -1,6 +1,6 @@
 //! What an input is compressed by, and the capture inside it as a stream.
 
-use std::io::{self, BufRead, BufReader, Chain, Cursor, Read};
+use std::io::{self, BufReader, Chain, Cursor, Read};
 
 use super::Counted;
 use super::gzip::Members;
@@ -99,13 +99,4 @@ fn told(error: io::Error, format: &str) -> io::Error {
         _ => return error,
     };
     io::Error::new(kind, what)
-}
-
-/// Skips bytes of a reader, all of which must be there.
-pub(super) fn skip(reader: &mut impl BufRead, bytes: u64) -> io::Result<()> {
-    let skipped = io::copy(&mut reader.take(bytes), &mut io::sink())?;
-    if skipped < bytes {
-        return Err(io::ErrorKind::UnexpectedEof.into());
-    }
-    Ok(())
 }

@@ -11,8 +11,6 @@ use std::io::{self, BufRead, Read};
 use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
-use super::decompress::skip;
-
 /// A block that is empty and the last, and a checksum in case the frame has one: ends any frame.
 const CLOSING: [u8; 7] = [1, 0, 0, 0, 0, 0, 0];
 
@@ -131,4 +129,13 @@ fn cause(error: FrameDecoderError) -> io::Error {
         source = inner.source();
     }
     io::Error::new(io::ErrorKind::InvalidData, error.to_string())
+}
+
+/// Skips bytes of a reader, all of which must be there.
+fn skip(reader: &mut impl BufRead, bytes: u64) -> io::Result<()> {
+    let skipped = io::copy(&mut reader.take(bytes), &mut io::sink())?;
+    if skipped < bytes {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    Ok(())
 }
