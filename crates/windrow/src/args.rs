@@ -59,7 +59,7 @@ pub enum Command {
     Demo(Demo),
     /// Try what this kernel and this user can do, and say what to do about the rest
     #[cfg(feature = "kernel")]
-    #[command(after_help = "Exits with 0 only if `windrow monitor` would work.
+    #[command(after_help = "Exits with 0 only if `windrow monitor IFACE` would work.
 
 Examples:
   windrow doctor                          everything

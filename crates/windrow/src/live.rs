@@ -191,7 +191,10 @@ impl Live {
         self.grace
             .wait()
             .context("waiting for a grace period of the kernel")?;
+        let mut left = closed.len();
         for closed in closed {
+            left -= 1;
+            let drained_last = left == 0;
             let before = Instant::now();
             let slices = self.datapath.drain(closed.epoch);
             let drain = before.elapsed();
@@ -207,12 +210,19 @@ impl Live {
                     None
                 }
             };
+            let length = window.span.length();
             let seen = window.ledger.seen.packets;
-            let hidden = self.hidden.look(interface_packets, seen).then(|| HiddenBy {
+            self.hidden.add(length, interface_packets, seen);
+            let hidden = if drained_last {
+                self.hidden.most()
+            } else {
+                None
+            };
+            let hidden = hidden.map(|(counted, seen)| HiddenBy {
                 interface: self.counters.name.clone(),
-                counted: interface_packets.unwrap_or(0),
+                counted,
                 seen,
-                ahead: self.datapath.ahead(self.counters.index),
+                ahead: self.ahead(),
             });
             let conditions = Conditions {
                 hidden,
@@ -231,6 +241,19 @@ impl Live {
             stop = written.or(stop);
         }
         Ok(stop)
+    }
+}
+
+impl Live {
+    /// Programs that may keep packets from ours.
+    fn ahead(&self) -> Vec<String> {
+        let hook = self.attached.first().map(Attached::hook);
+        match hook {
+            Some(hook) => self
+                .datapath
+                .ahead(self.counters.index, hook, self.counters.direction),
+            None => Vec::new(),
+        }
     }
 }
 

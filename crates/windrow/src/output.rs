@@ -124,6 +124,8 @@ pub struct Captured {
     pub notes: Notes,
     /// What their bytes were counted as.
     pub bytes: ByteLength,
+    /// Everything was read: it was not interrupted, and nothing was damaged.
+    pub complete: bool,
     /// The times of the first and the last.
     pub times: Option<(WallNanos, WallNanos)>,
 }

@@ -85,7 +85,7 @@ impl<'a> Replay<'a> {
         mut progress: Progress,
     ) -> Result<(), Failure> {
         let mut end = End::Read;
-        let mut done = 0;
+        let (mut done, mut read_of_done) = (0, 0);
         for input in inputs {
             end = match input.open(stop) {
                 _ if stop.is_asked() && !input.is_pipe() => End::Asked,
@@ -97,6 +97,7 @@ impl<'a> Replay<'a> {
                 break;
             }
             done += 1;
+            read_of_done = self.read;
             progress.next_input();
         }
         progress.finish();
@@ -104,10 +105,13 @@ impl<'a> Replay<'a> {
             End::Read => None,
             End::OutputClosed => return Ok(()),
             End::Asked => {
-                eprintln!(
-                    "windrow: interrupted: {done} of {} read to the end, and what was read of the next",
-                    inputs_in_words(inputs.len())
-                );
+                let part = if self.read > read_of_done {
+                    ", and a part of the next"
+                } else {
+                    ""
+                };
+                let all = inputs_in_words(inputs.len());
+                eprintln!("windrow: interrupted: {done} of {all} read to the end{part}");
                 None
             }
             End::Failed(failure) => Some(failure),
@@ -115,7 +119,8 @@ impl<'a> Replay<'a> {
         // A file that is refused as a whole has nothing to show.
         if self.read > 0 || failure.is_none() {
             let closed = self.time.close();
-            match self.window(closed).and_then(|()| self.summary()) {
+            let complete = done == inputs.len();
+            match self.window(closed).and_then(|()| self.summary(complete)) {
                 Err(error) if exit::is_closed_pipe(&error) => {}
                 shown => shown.context("writing the output")?,
             }
@@ -207,10 +212,11 @@ impl<'a> Replay<'a> {
         self.sink.window(&window, &conditions, &warnings)
     }
 
-    fn summary(&mut self) -> anyhow::Result<()> {
+    fn summary(&mut self, complete: bool) -> anyhow::Result<()> {
         let captured = Captured {
             notes: self.notes.1,
             bytes: self.bytes,
+            complete,
             times: self.time.reach(),
         };
         let summary = Summary {

@@ -10,6 +10,10 @@ use flate2::{Decompress, FlushDecompress, Status};
 /// The largest window, which every member fits.
 const WINDOW_BITS: u8 = 15;
 
+/// Which of these it is, the decompressor says differently for portions of another size.
+const DAMAGE: &str =
+    "it does not decompress, its checksum is wrong, or something else stands behind it";
+
 /// The members of an input, decompressed.
 pub(crate) struct Members<R> {
     input: R,
@@ -57,9 +61,8 @@ impl<R: BufRead> Members<R> {
                 self.state = State::Failed(Some(io::ErrorKind::UnexpectedEof.into()));
             }
             Ok(_) => {}
-            // What it says of the damage depends on where the portions were cut.
             Err(_) => {
-                let error = io::Error::new(io::ErrorKind::InvalidData, "it does not decompress");
+                let error = io::Error::new(io::ErrorKind::InvalidData, DAMAGE);
                 self.state = State::Failed(Some(error));
             }
         }

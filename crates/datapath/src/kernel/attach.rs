@@ -207,18 +207,24 @@ impl Datapath {
 }
 
 impl Datapath {
-    /// Programs of others that see the packets of an interface before ours at traffic control do:
-    /// at XDP, and ahead in the chain of tcx. Each may keep packets from us.
-    pub fn ahead(&self, index: u32) -> Vec<String> {
+    /// Programs that see the packets of an interface before ours does at that hook, and may keep
+    /// them from it: XDP's before traffic control, and those ahead in a chain of tcx.
+    pub fn ahead(&self, index: u32, hook: Hook, direction: Direction) -> Vec<String> {
+        if hook == Hook::Xdp {
+            return Vec::new();
+        }
         let ours: Vec<u32> = self.programs.ids().collect();
-        let mut ahead: Vec<String> = programs::xdp_holder(index).into_iter().collect();
+        let mut ahead = Vec::new();
+        if direction != Direction::Out {
+            ahead.extend(programs::xdp_holder(index));
+        }
         for inwards in [true, false] {
             let chain = programs::tcx_chain(index, inwards);
-            let before = chain.iter().take_while(|id| !ours.contains(id));
+            // In a chain without ours nobody is ahead of it.
+            let place = chain.iter().position(|id| ours.contains(id)).unwrap_or(0);
+            let before = chain.iter().take(place);
             ahead.extend(before.map(|id| programs::describe(*id)));
         }
-        // Others of our own name hand every packet on.
-        ahead.retain(|name| !name.starts_with("\"windrow_"));
         ahead
     }
 }

@@ -26,7 +26,10 @@ pub fn run(arguments: &Doctor) -> Result<(), Failure> {
         Some(name) => vec![interface::named(name)?],
         None => windrow_netif::list()?,
     };
-    let checks = doctor::host();
+    let mut checks = doctor::host();
+    if arguments.interface.is_none() {
+        checks.push(doctor::default_route());
+    }
     let interfaces: Vec<Check> = interfaces.iter().map(doctor::interface).collect();
     let works = |check: &Check| check.state != State::Missing;
     let report = Report {
@@ -58,7 +61,9 @@ pub fn run(arguments: &Doctor) -> Result<(), Failure> {
         .map(|check| check.name.as_str())
         .collect();
     Err(match missing[..] {
-        [] => anyhow!("windrow monitor would not work here: no interface can be watched"),
+        [] => {
+            anyhow!("windrow monitor would not work here: there is no interface that it can watch")
+        }
         _ => anyhow!(
             "windrow monitor would not work here: {}",
             missing.join(", ")

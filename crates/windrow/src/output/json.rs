@@ -226,6 +226,7 @@ impl<W: Write> Sink for Json<W> {
                 records: captured.notes.records,
                 captured_bytes: captured.notes.captured_bytes,
                 wire_bytes: captured.notes.wire_bytes,
+                complete: captured.complete,
             }),
             #[cfg(feature = "kernel")]
             sent: summary.sent.map(|sent| SentFields {

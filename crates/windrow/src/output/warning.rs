@@ -202,10 +202,11 @@ impl Warning {
 #[cfg(feature = "kernel")]
 fn hidden_by(hidden: &HiddenBy) -> String {
     let who = match &hidden.ahead[..] {
-        [] => "something ahead of windrow keeps the others from it: another program at traffic control or XDP, or the card".to_owned(),
+        [] => "something keeps the others from it: a program ahead of windrow, a socket that goes past traffic control, or the card".to_owned(),
         programs => format!(
-            "ahead of windrow runs {}: it ends the chain, and what it does not hand on is in no row",
-            programs.join(", ")
+            "ahead of it {} {}, which may keep packets from all that follow",
+            if programs.len() == 1 { "runs" } else { "run" },
+            programs.join(" and ")
         ),
     };
     format!(

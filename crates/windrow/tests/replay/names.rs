@@ -38,7 +38,7 @@ fn json_names_are_those_of_the_contract() {
         "type source windows late_windows events packets bytes rows flows flows_exact spilled_rows \
          folded_packets folded_bytes other_packets other_bytes filtered_packets filtered_bytes \
          absent_packets_hi absent_bytes_hi reduction residue_packets residue_bytes lost drain_ns \
-         deep_chains records captured_bytes wire_bytes",
+         deep_chains records captured_bytes wire_bytes complete",
     ];
     assert_eq!(lines.len(), want.len());
     for (line, want) in lines.iter().zip(want) {

@@ -245,6 +245,7 @@ pub(super) struct CapturedFields {
     pub(super) records: u64,
     pub(super) captured_bytes: u64,
     pub(super) wire_bytes: u64,
+    pub(super) complete: bool,
 }
 
 #[cfg(feature = "kernel")]
