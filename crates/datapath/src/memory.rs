@@ -39,8 +39,8 @@ impl<T: FromBytes + IntoBytes + Immutable + Copy> Mapped<T> {
 
     /// A copy of one element.
     pub fn read(&self, index: usize) -> T {
-        // SAFETY: `at` is inside the mapping and aligned; any bytes are a T; volatile, since the
-        // C may be writing in the kernel: a copy taken after the grace period is whole.
+        // SAFETY: `at` is inside the mapping and aligned; any bytes are a T; volatile, since
+        // C may be writing, in the kernel too: a copy taken after the grace period is whole.
         unsafe { self.at(index).read_volatile() }
     }
 

@@ -191,10 +191,8 @@ impl Live {
         self.grace
             .wait()
             .context("waiting for a grace period of the kernel")?;
-        let mut left = closed.len();
-        for closed in closed {
-            left -= 1;
-            let drained_last = left == 0;
+        let last = closed.len() - 1;
+        for (place, closed) in closed.into_iter().enumerate() {
             let before = Instant::now();
             let slices = self.datapath.drain(closed.epoch);
             let drain = before.elapsed();
@@ -213,7 +211,7 @@ impl Live {
             let length = window.span.length();
             let seen = window.ledger.seen.packets;
             self.hidden.add(length, interface_packets, seen);
-            let hidden = if drained_last {
+            let hidden = if place == last {
                 self.hidden.most()
             } else {
                 None
@@ -242,9 +240,7 @@ impl Live {
         }
         Ok(stop)
     }
-}
 
-impl Live {
     /// Programs that may keep packets from ours.
     fn ahead(&self) -> Vec<String> {
         let hook = self.attached.first().map(Attached::hook);

@@ -10,7 +10,7 @@ mod stop;
 
 use std::time::Instant;
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use windrow_capture::{Capture, Record};
 use windrow_core::capture_time::{CaptureTime, Oddities};
 use windrow_core::edges::Span;
@@ -125,6 +125,14 @@ impl<'a> Replay<'a> {
                 shown => shown.context("writing the output")?,
             }
         }
+        // The reader counts records by itself: a second opinion on the engine's total.
+        let (read, counted) = (self.read, self.run.ledger.events);
+        if read != counted {
+            return Err(anyhow!(
+                "{read} records were read, but {counted} counted: this is a bug in windrow, please report it"
+            )
+            .into());
+        }
         let unread = inputs.len() - done;
         match failure {
             Some(failure) if unread > 1 => Err(failure.and(format!(
@@ -223,15 +231,7 @@ impl<'a> Replay<'a> {
             captured: Some(captured),
             ..Summary::of(&self.run)
         };
-        self.sink.summary(&summary)?;
-        // The reader counts records by itself: a second opinion on the engine's total.
-        let (read, counted) = (self.read, self.run.ledger.events);
-        if read != counted {
-            eprintln!(
-                "windrow: error: {read} records were read, but {counted} counted: this is a bug in windrow, please report it"
-            );
-        }
-        Ok(())
+        self.sink.summary(&summary)
     }
 }
 

@@ -1,10 +1,12 @@
 //! A loaded data path for tests: frames go in, windows come out, epoch by epoch.
 
-use windrow_core::edges::{Instant, Span, WallNanos};
-use windrow_core::slice::{MonoNanos, Slice};
-use windrow_core::window::Window;
+#[path = "window.rs"]
+mod window;
+
 use windrow_datapath::kernel::{FrameHook, Hooks, Settings};
 use windrow_datapath::{Datapath, Epoch, Error};
+
+pub use window::window;
 
 /// Both programs over one set of tables, with an epoch open.
 pub struct Rig {
@@ -47,22 +49,4 @@ impl Rig {
         self.datapath.flipper().flip(self.epoch);
         left
     }
-}
-
-/// The slices of one epoch as a window that had no end; its ledger must come out at 0.
-pub fn window(slices: Vec<Slice>) -> Window {
-    let at = |ns: u64| Instant {
-        mono: MonoNanos(ns),
-        wall: WallNanos(ns as i64),
-    };
-    let span = Span {
-        seq: 0,
-        start: at(0),
-        end: at(i64::MAX as u64),
-        late: false,
-        clock_step: 0,
-    };
-    let window = Window::merge(span, slices);
-    assert_eq!(window.ledger.residue(), (0, 0), "{:?}", window.ledger);
-    window
 }

@@ -160,7 +160,7 @@ impl Warning {
             say(
                 "undated",
                 format!(
-                    "{} without a time, or of time zero: counted at the time of the record before",
+                    "{} without a time, or of time zero: counted at the time of the record before, or at 1970",
                     units::counted(odd.undated, "record")
                 ),
             );
