@@ -7,11 +7,14 @@
 #![forbid(unsafe_code)]
 
 pub mod bounds;
+pub mod by;
 pub mod capture_time;
 pub mod edges;
 pub mod flow;
+pub mod nearest;
 pub mod reason;
 pub mod run;
+pub mod selection;
 pub mod slice;
 pub mod tally;
 pub mod top;

@@ -161,6 +161,7 @@ mod tests {
                     sport: 0,
                     dport: 0,
                     proto: 17,
+                    ..FlowKey::NOTHING
                 },
                 bounds: Bounds::exactly(count),
                 first: MonoNanos(0),

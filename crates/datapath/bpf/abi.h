@@ -13,6 +13,9 @@
 #define FAMILY_IPV4 4
 #define FAMILY_IPV6 6
 
+#define DIRECTION_IN 1
+#define DIRECTION_OUT 2
+
 /* `packets` and `bytes` of a row carry into its cold line when these bits are reached. */
 #define PACKETS_CARRY_BIT 31
 #define BYTES_CARRY_BIT 47
@@ -45,7 +48,24 @@ struct flow_key {
 	__u8 proto;
 	__u8 family;
 	__u16 epoch;
-	__u64 reserved; /* 0; room for keys that are not part of the 5-tuple */
+	/* 0 unless they are asked for: */
+	__u32 iface; /* the life of an interface, as userspace numbers them */
+	__u16 vlan; /* id of the outermost tag */
+	__u8 tos; /* traffic class: DSCP and ECN */
+	__u8 dir; /* DIRECTION_… */
+};
+
+/* Words of the key; the one with ports, protocol, family and epoch differs most often. */
+#define KEY_WORDS 6
+#define KEY_WORD_PORTS 4
+#define KEY_WORD_EXTRA 5
+
+/* What packets are grouped by, where that is not the 5-tuple: a mask a word of the key. */
+struct grouping {
+	__u32 on; /* 0: the key stays as it was parsed */
+	__u32 pad;
+	__u64 ipv4[KEY_WORDS];
+	__u64 ipv6[KEY_WORDS];
 };
 
 /* The hot line of a row: all of it that a packet of a known flow touches, one cache line. */
@@ -122,7 +142,19 @@ struct control {
 	__u32 frame_bytes; /* what it counts as, however much of it there is */
 	__u64 now_ns;
 	__u32 now_ticks;
+	__u32 iface; /* as in the key; 0 = not known */
+	__u32 dir;
 	__u32 pad;
 };
+
+/*
+ * One of the interfaces that are watched, where there are several. The slot is found by the index,
+ * at its value or in one of the next slots.
+ */
+struct interface_slot {
+	__u32 index; /* 0 = free */
+	__u32 life; /* what its rows carry: an index may be used again, a life never is */
+};
+#define INTERFACE_PROBES 4
 
 #endif

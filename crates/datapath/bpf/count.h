@@ -32,6 +32,21 @@ static __noinline int count_ethertype(struct slice_epoch *ledger, __u32 ethertyp
 	return 0;
 }
 
+/* Makes of what was parsed the key that is counted, and hashes it. */
+static __always_inline __u64 count_key(struct parsed *p, const volatile struct grouping *by,
+				       __u32 iface, __u8 dir, const volatile __u32 *secret)
+{
+	p->family = p->key.family;
+	if (by->on) {
+		p->key.iface = iface;
+		p->key.vlan = p->vlan & VLAN_ID;
+		p->key.tos = p->tos;
+		p->key.dir = dir;
+		key_group(&p->key, by);
+	}
+	return key_hash(&p->key, secret, by->on);
+}
+
 /*
  * Counts one event in the slice's `epoch` (struct control says how it is written); `hash` is that of
  * its key, where it has one.
@@ -58,7 +73,7 @@ static __always_inline void count(const struct instance *instance, struct slice 
 		p->key.epoch = epoch;
 		if (p->deep_chain)
 			ledger->deep_chains++;
-		table_count(&table, ledger, &p->key, hash, weight, p->tcp_flags);
+		table_count(&table, ledger, &p->key, hash, p->family, weight, p->tcp_flags);
 	} else if (outcome == OTHER_ETHERTYPE) {
 		count_ethertype(ledger, p->ethertype, weight.packets, weight.bytes);
 	} else {

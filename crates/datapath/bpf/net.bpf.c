@@ -19,6 +19,9 @@
 
 /* Drawn at start: whoever does not know it cannot choose flows that share a bucket. */
 const volatile __u32 secret[SECRET_WORDS];
+const volatile struct grouping grouping;
+/* Slots for interfaces, less one; 0 where there is one interface, which needs no telling apart. */
+const volatile __u32 interface_mask;
 /* Time and length of a frame come with it, by `control`, not from the kernel. */
 const volatile __u32 replayed;
 
@@ -60,6 +63,24 @@ struct {
 	__type(value, struct slice);
 } slices SEC(".maps");
 
+/* As many as `interface_mask` says. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct interface_slot);
+} interfaces SEC(".maps");
+
+/* What was seen of each, ever, a CPU: all slots of the first CPU, then of the next. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct tally);
+} sights SEC(".maps");
+
 static __always_inline __u64 clock_ns(const struct instance *instance)
 {
 	return replayed ? control.now_ns : bpf_ktime_get_ns();
@@ -100,10 +121,45 @@ static __always_inline int frame_load(const struct frame *frame, __u32 offset, v
 	return bpf_skb_load_bytes(frame->context, offset, to, length);
 }
 
+/*
+ * The life of the interface of that index, whose own total gets the event: what was seen of each is
+ * compared with what the interface itself counts.
+ */
+static __always_inline __u32 count_sight(__u32 cpu, __u32 index, struct weight weight)
+{
+	__u32 probe;
+
+#pragma unroll
+	for (probe = 0; probe < INTERFACE_PROBES; probe++) {
+		__u32 place = (index + probe) & interface_mask;
+		struct interface_slot *slot = bpf_map_lookup_elem(&interfaces, &place);
+
+		if (slot && slot->index == index) {
+			__u32 life = slot->life;
+			struct tally *seen;
+
+			place += cpu * (interface_mask + 1);
+			seen = bpf_map_lookup_elem(&sights, &place);
+			if (seen)
+				tally_add(seen, weight);
+			return life;
+		}
+	}
+	return 0;
+}
+
+/* Where an event happened. */
+struct place {
+	__u32 index; /* of the interface; 0 where it is not asked for */
+	__u8 dir;
+};
+
 /* Finds the CPU's slice, and counts. A replay has one slice, whichever CPU it runs on. */
-static __always_inline void count_here(struct parsed *p, int outcome, struct weight weight)
+static __always_inline void count_here(struct parsed *p, int outcome, struct weight weight,
+				       struct place where)
 {
 	__u32 cpu = replayed ? 0 : bpf_get_smp_processor_id();
+	__u32 iface = replayed ? control.iface : 0;
 	__u32 epoch = *(volatile __u32 *)&control.epoch;
 	struct slice *slice = bpf_map_lookup_elem(&slices, &cpu);
 	__u64 hash;
@@ -112,7 +168,11 @@ static __always_inline void count_here(struct parsed *p, int outcome, struct wei
 		__sync_fetch_and_add(&unplaced_events, 1);
 		return;
 	}
-	hash = outcome == PARSE_KEYED ? key_hash(&p->key, secret) : 0;
+	if (interface_mask)
+		iface = count_sight(cpu, where.index, weight);
+	if (replayed)
+		where.dir = control.dir;
+	hash = outcome == PARSE_KEYED ? count_key(p, &grouping, iface, where.dir, secret) : 0;
 	count(0, slice, epoch, hash, p, outcome, weight);
 }
 
@@ -192,7 +252,7 @@ static __always_inline int skb_parse(struct __sk_buff *ctx, struct parsed *p, __
 }
 
 /* One frame at tcx or clsact, of a device with an Ethernet header or without any. */
-static __always_inline int count_skb(struct __sk_buff *ctx, int ethernet)
+static __always_inline int count_skb(struct __sk_buff *ctx, int ethernet, __u8 dir)
 {
 	__u32 length = ctx_field(ctx, struct __sk_buff, len);
 	__u32 segment = ctx_field(ctx, struct __sk_buff, gso_size);
@@ -200,6 +260,7 @@ static __always_inline int count_skb(struct __sk_buff *ctx, int ethernet)
 	__u32 tags = ethernet ? !!ctx_field(ctx, struct __sk_buff, vlan_present) : 0;
 	const __u8 *start = ctx_pointer(ctx, struct __sk_buff, data);
 	const __u8 *end = ctx_pointer(ctx, struct __sk_buff, data_end);
+	struct place where = {.dir = dir};
 	int outcome = PARSE_DEEPER;
 	struct parsed p = {};
 	__u32 headers = 0, packets = 1;
@@ -208,7 +269,10 @@ static __always_inline int count_skb(struct __sk_buff *ctx, int ethernet)
 		outcome = parse_plain(&p, start, end);
 	if (outcome == PARSE_DEEPER)
 		outcome = skb_parse(ctx, &p, ethernet, tags);
-	length += tags * 4;
+	if (tags) {
+		length += 4;
+		p.vlan = VLAN_TAGGED | (ctx_field(ctx, struct __sk_buff, vlan_tci) & VLAN_ID);
+	}
 	if (segment) {
 		/* A jumbo header is in memory only: the wire neither carries nor repeats it. */
 		headers = skb_headers(ctx, &p) + tags * 4 - p.phantom;
@@ -217,32 +281,34 @@ static __always_inline int count_skb(struct __sk_buff *ctx, int ethernet)
 						  : wire_packets(length, segment, headers);
 		packets = packets ? packets : 1;
 	}
-	count_here(&p, outcome, wire_weight(length, packets, headers));
+	if (interface_mask)
+		where.index = ctx_field(ctx, struct __sk_buff, ifindex);
+	count_here(&p, outcome, wire_weight(length, packets, headers), where);
 	return TCX_PASS_ON;
 }
 
 SEC("tc")
 int windrow_in(struct __sk_buff *ctx)
 {
-	return count_skb(ctx, 1);
+	return count_skb(ctx, 1, DIRECTION_IN);
 }
 
 SEC("tc")
 int windrow_out(struct __sk_buff *ctx)
 {
-	return count_skb(ctx, 1);
+	return count_skb(ctx, 1, DIRECTION_OUT);
 }
 
 SEC("tc")
 int windrow_in_ip(struct __sk_buff *ctx)
 {
-	return count_skb(ctx, 0);
+	return count_skb(ctx, 0, DIRECTION_IN);
 }
 
 SEC("tc")
 int windrow_out_ip(struct __sk_buff *ctx)
 {
-	return count_skb(ctx, 0);
+	return count_skb(ctx, 0, DIRECTION_OUT);
 }
 
 /* The helper costs 5 ns, and only a frame in several pieces needs it. */
@@ -277,6 +343,7 @@ int windrow_xdp(struct xdp_md *ctx)
 	const __u8 *start = ctx_pointer(ctx, struct xdp_md, data);
 	const __u8 *end = ctx_pointer(ctx, struct xdp_md, data_end);
 	__u32 length = replayed ? control.frame_bytes : xdp_length(ctx, start, end);
+	struct place where = {.dir = DIRECTION_IN};
 	struct parsed p = {};
 	int outcome = parse_plain(&p, start, end);
 
@@ -286,7 +353,9 @@ int windrow_xdp(struct xdp_md *ctx)
 		if (outcome == PARSE_KEYED)
 			outcome = xdp_parse_network(ctx, &p);
 	}
-	count_here(&p, outcome, wire_weight(length, 1, 0));
+	if (interface_mask)
+		where.index = ctx_field(ctx, struct xdp_md, ingress_ifindex);
+	count_here(&p, outcome, wire_weight(length, 1, 0), where);
 	return XDP_PASS;
 }
 

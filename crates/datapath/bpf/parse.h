@@ -21,6 +21,9 @@
 #define ETHERTYPE_PPPOE 0x8864
 #define ETHERTYPE_MIN 0x0600 /* below: an 802.3 length */
 
+#define VLAN_ID 0x0fff
+#define VLAN_TAGGED 0x1000
+
 #define PPP_IPV4 0x0021
 #define PPP_IPV6 0x0057
 
@@ -55,7 +58,10 @@ struct parsed {
 	__u8 tcp_flags;
 	__u8 next; /* IP protocol of what is at `at` */
 	__u8 deep_chain;
-	__u8 pad[7];
+	__u8 tos; /* traffic class: DSCP and ECN */
+	__u16 vlan; /* VLAN_TAGGED and the id of the outermost tag, or 0 */
+	__u8 family; /* of the key before it was grouped */
+	__u8 pad[3];
 };
 
 #define place(p) (*(volatile __u32 *)&(p)->at)
@@ -122,6 +128,7 @@ static __always_inline int parse_plain(struct parsed *p, const __u8 *start, cons
 		*(__u32 *)p->key.dst = load_u32(ip + 16);
 		p->key.family = FAMILY_IPV4;
 		p->key.proto = ip[9];
+		p->tos = ip[1];
 		p->at = 34;
 		return parse_plain_transport(p, ip + 20, end, total - 20);
 	}
@@ -132,6 +139,7 @@ static __always_inline int parse_plain(struct parsed *p, const __u8 *start, cons
 	copy_addresses(&p->key, ip + 8);
 	p->key.family = FAMILY_IPV6;
 	p->key.proto = ip[6];
+	p->tos = read_be16(ip) >> 4;
 	p->at = 54;
 	return parse_plain_transport(p, ip + 40, end, read_be16(ip + 4));
 }
@@ -165,6 +173,7 @@ static __always_inline int parse_ipv4(struct parsed *p, const struct frame *fram
 	*(__u32 *)p->key.dst = words[4];
 	p->key.family = FAMILY_IPV4;
 	p->key.proto = ip[9];
+	p->tos = ip[1];
 	place(p) = offset + header;
 	/* Length 0 is a frame that the sender's card was to cut: it goes to the frame's end. */
 	bytes_left(p) = total ? total - header : 0xffffff;
@@ -222,6 +231,7 @@ static __always_inline int parse_ipv6(struct parsed *p, const struct frame *fram
 	for (depth = 0; depth < 8; depth++)
 		addresses[depth] = words[depth + 2];
 	p->key.family = FAMILY_IPV6;
+	p->tos = read_be16(ip) >> 4;
 	payload = read_be16(ip + 4);
 	/* Length 0 is a jumbogram or was to be cut by the card: it goes to the frame's end. */
 	bytes_left(p) = payload ? payload : 0xffffff;
@@ -261,6 +271,9 @@ static __always_inline int parse_vlans(struct parsed *p, const struct frame *fra
 			return OTHER_DEEP_VLAN;
 		if (frame_words(frame, place(p), &word, 1))
 			return OTHER_L2_CUT;
+		/* A tag that the device holds is outside of all that the frame has. */
+		if (!depth && !tags)
+			p->vlan = VLAN_TAGGED | (read_be16((const __u8 *)&word) & VLAN_ID);
 		p->ethertype = read_be16((const __u8 *)&word + 2);
 		place(p) += 4;
 	}

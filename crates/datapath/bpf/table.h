@@ -87,10 +87,10 @@ static __always_inline __u32 row_step_back(const struct table *table, const stru
 	return row->last;
 }
 
-static __always_inline void table_fold(struct slice_epoch *ledger, const struct flow_key *key,
+static __always_inline void table_fold(struct slice_epoch *ledger, __u8 family,
 				       struct weight weight)
 {
-	if (key->family == FAMILY_IPV4)
+	if (family == FAMILY_IPV4)
 		tally_add(&ledger->folded_ipv4, weight);
 	else
 		tally_add(&ledger->folded_ipv6, weight);
@@ -135,9 +135,11 @@ static __always_inline __u32 bucket_number(__u32 half, __u32 buckets)
 	return ((__u64)half * buckets) >> 32;
 }
 
-/* Counts one event under its key: in its row, or folded where both buckets are full. */
+/*
+ * Counts one event under its key: in its row, or folded, by `family`, where both buckets are full.
+ */
 static __always_inline void table_count(const struct table *table, struct slice_epoch *ledger,
-					const struct flow_key *key, __u64 hash,
+					const struct flow_key *key, __u64 hash, __u8 family,
 					struct weight weight, __u8 flags)
 {
 	__u32 now = clock_ticks(table->instance);
@@ -159,7 +161,7 @@ static __always_inline void table_count(const struct table *table, struct slice_
 			break;
 	}
 	if (!table->buckets || !bucket || way >= BUCKET_WAYS) {
-		table_fold(ledger, key, weight);
+		table_fold(ledger, family, weight);
 		return;
 	}
 	if (found) {
@@ -177,7 +179,7 @@ static __always_inline void table_count(const struct table *table, struct slice_
 		return;
 	}
 	if (row_insert(table, ledger, &bucket->rows[way], number, way, key, weight, flags, now))
-		table_fold(ledger, key, weight);
+		table_fold(ledger, family, weight);
 }
 
 #endif

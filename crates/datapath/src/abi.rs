@@ -28,7 +28,16 @@ pub const OTHER_REASONS: usize = 9;
 /// Ethertypes that a slice tells apart in one epoch.
 pub const ETHERTYPE_SLOTS: usize = 16;
 /// 32-bit words of the hash secret.
-pub const SECRET_WORDS: usize = 10;
+pub const SECRET_WORDS: usize = 12;
+/// 64-bit words of a key.
+pub const KEY_WORDS: usize = 6;
+/// [`FlowKey::dir`] of packets that come in.
+pub const DIRECTION_IN: u8 = 1;
+/// [`FlowKey::dir`] of packets that go out.
+pub const DIRECTION_OUT: u8 = 2;
+/// Slots that an interface may be in, from its index on.
+#[cfg(feature = "kernel")]
+pub const INTERFACE_PROBES: u32 = 4;
 
 /// Declares a twin and checks it against the object's own type.
 macro_rules! twin {
@@ -69,8 +78,39 @@ twin! {
         family: u8,
         /// Which window wrote the row; 0 = none.
         epoch: u16,
+        /// The life of an interface; 0 where it is not asked for, or not known.
+        iface: u32,
+        /// Id of the outermost VLAN tag.
+        vlan: u16,
+        /// Type of service, traffic class.
+        tos: u8,
+        /// [`DIRECTION_IN`], [`DIRECTION_OUT`] or 0, as `iface`.
+        dir: u8,
+    }
+}
+
+twin! {
+    /// What packets are grouped by: masks of a key's words.
+    Grouping = grouping {
+        /// 0 = the key stays as it was parsed.
+        on: u32,
         /// 0.
-        reserved: u64,
+        pad: u32,
+        /// For IPv4.
+        ipv4: [u64; KEY_WORDS],
+        /// For IPv6.
+        ipv6: [u64; KEY_WORDS],
+    }
+}
+
+#[cfg(feature = "kernel")]
+twin! {
+    /// One of several interfaces.
+    InterfaceSlot = interface_slot {
+        /// Its index; 0 = free.
+        index: u32,
+        /// What its rows carry.
+        life: u32,
     }
 }
 
@@ -186,6 +226,10 @@ twin! {
         now_ns: u64,
         /// In a replay: the same in ticks.
         now_ticks: u32,
+        /// In a replay: the interface it came by.
+        iface: u32,
+        /// In a replay: which way it went.
+        dir: u32,
         /// 0.
         pad: u32,
     }
@@ -221,5 +265,6 @@ const _: () = {
     assert!(size_of::<types::bucket>() as u64 == BUCKET_BYTES);
     assert!(size_of::<types::cold_bucket>() as u64 == COLD_BUCKET_BYTES);
     assert!(size_of::<types::list_chunk>() as u64 == LIST_CHUNK_BYTES);
-    assert!(size_of::<types::rodata>() == (SECRET_WORDS + 1) * 4);
+    // Secret, grouping, two words.
+    assert!(size_of::<types::rodata>() == SECRET_WORDS * 4 + size_of::<Grouping>() + 8);
 };

@@ -2,10 +2,14 @@
 
 use crate::abi::{
     BUCKET_BYTES, BUCKET_WAYS, COLD_BUCKET_BYTES, LIST_CHUNK, LIST_CHUNK_BYTES, MAX_BUFFERS, Slice,
+    Tally,
 };
 
 /// What a data path holds unless it is told otherwise.
 pub const DEFAULT_MEMORY_BYTES: u64 = 128 << 20;
+
+/// Index and life.
+const INTERFACE_SLOT_BYTES: u64 = 8;
 
 /// Buckets come in pairs, so that lists fill whole chunks.
 const BUCKETS_A_STEP: u64 = 2;
@@ -21,6 +25,8 @@ pub struct Geometry {
     pub buffers: u32,
     /// Buckets of one CPU's table in one epoch.
     pub buckets: u32,
+    /// Places for interfaces that are told apart; 0 where there is one.
+    pub interface_slots: u32,
     page_bytes: u64,
 }
 
@@ -53,7 +59,7 @@ pub(crate) fn page_bytes() -> u64 {
 impl Geometry {
     /// The largest table of one slice and one epoch that fits into `memory_bytes`.
     pub fn of_replay(memory_bytes: u64) -> Result<Geometry, Error> {
-        Geometry::fit(memory_bytes, 1, vec![0], 1, page_bytes())
+        Geometry::fit(memory_bytes, 1, vec![0], 1, 0, page_bytes())
     }
 
     /// The largest tables that fit into `memory_bytes`, everything included.
@@ -62,6 +68,7 @@ impl Geometry {
         possible_cpus: u32,
         table_cpus: Vec<u32>,
         buffers: u32,
+        interface_slots: u32,
         page_bytes: u64,
     ) -> Result<Geometry, Error> {
         debug_assert!((1..=MAX_BUFFERS as u32).contains(&buffers));
@@ -70,14 +77,15 @@ impl Geometry {
             table_cpus,
             buffers,
             buckets: 0,
+            interface_slots,
             page_bytes,
         };
         let bucket_bytes = BUCKET_BYTES
             + COLD_BUCKET_BYTES
             + LIST_CHUNK_BYTES * BUCKET_WAYS as u64 / LIST_CHUNK as u64;
         let tables = geometry.table_cpus.len().max(1) as u64 * u64::from(buffers);
-        // Ledgers, globals, and each of three maps rounded up to whole pages.
-        let fixed = geometry.ledger_bytes() + 4 * page_bytes;
+        // Globals, and each of three maps rounded up to whole pages.
+        let fixed = geometry.ledger_bytes() + geometry.interface_bytes() + 4 * page_bytes;
         let steps = memory_bytes.saturating_sub(fixed) / (tables * bucket_bytes * BUCKETS_A_STEP);
         // Rows are numbered in 32 bits over all tables.
         let most = u64::from(u32::MAX) / BUCKET_WAYS as u64 / tables / BUCKETS_A_STEP;
@@ -119,6 +127,7 @@ impl Geometry {
             + self.pages(buckets * COLD_BUCKET_BYTES)
             + self.pages(u64::from(self.chunks_in_all()) * LIST_CHUNK_BYTES)
             + self.ledger_bytes()
+            + self.interface_bytes()
             + self.page_bytes
     }
 
@@ -134,6 +143,13 @@ impl Geometry {
         self.pages(u64::from(self.possible_cpus) * size_of::<Slice>() as u64)
     }
 
+    /// Places for interfaces, and what each CPU saw of each; of a map there is at least a page.
+    fn interface_bytes(&self) -> u64 {
+        let slots = u64::from(self.interface_slots.max(1));
+        let sights = slots * u64::from(self.possible_cpus) * size_of::<Tally>() as u64;
+        self.pages(slots * INTERFACE_SLOT_BYTES) + self.pages(sights)
+    }
+
     fn pages(&self, bytes: u64) -> u64 {
         bytes.next_multiple_of(self.page_bytes)
     }
@@ -144,7 +160,7 @@ mod tests {
     use super::*;
 
     fn fit(memory: u64, cpus: u32, buffers: u32, page: u64) -> Result<Geometry, Error> {
-        Geometry::fit(memory, cpus, (0..cpus).collect(), buffers, page)
+        Geometry::fit(memory, cpus, (0..cpus).collect(), buffers, 1024, page)
     }
 
     #[test]

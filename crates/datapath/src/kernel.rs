@@ -6,6 +6,7 @@
 mod attach;
 mod clsact;
 mod grace;
+mod interfaces;
 mod load;
 mod programs;
 mod replay;
@@ -26,8 +27,9 @@ use crate::geometry::Geometry;
 use crate::memory::Mapped;
 use crate::tables::Tables;
 
-pub use attach::{Attached, Direction, Error as AttachError, Hook, LinkLayer};
+pub use attach::{Attached, Attacher, Direction, Error as AttachError, Hook, LinkLayer};
 pub use grace::Grace;
+pub use interfaces::{Interfaces, Place};
 pub use load::{Error, Hooks, Settings, missing_capabilities};
 pub use programs::AtInterface;
 pub use replay::{LEAST_FRAME, Replay};
@@ -36,7 +38,8 @@ pub use test_run::FrameHook;
 /// The kernel programs, loaded, with their tables mapped.
 #[derive(Debug)]
 pub struct Datapath {
-    programs: load::Programs,
+    programs: Arc<load::Programs>,
+    interfaces: Arc<Interfaces>,
     tables: Tables,
     globals: Arc<Mapped<Globals>>,
     /// Length of a jiffy.
@@ -67,6 +70,14 @@ impl Datapath {
     /// The tables' shape.
     pub fn geometry(&self) -> &Geometry {
         &self.tables.geometry
+    }
+
+    /// A handle that attaches to interfaces.
+    pub fn attacher(&self) -> Attacher {
+        Attacher {
+            programs: Arc::clone(&self.programs),
+            interfaces: Arc::clone(&self.interfaces),
+        }
     }
 
     /// A handle that flips epochs.

@@ -10,10 +10,12 @@ pub mod abi;
 mod clock;
 mod epoch;
 pub mod geometry;
+mod grouping;
 #[cfg(feature = "kernel")]
 pub mod kernel;
 mod memory;
 pub mod native;
+mod origin;
 mod secret;
 mod tables;
 mod timeline;
@@ -23,4 +25,5 @@ pub use geometry::Geometry;
 #[cfg(feature = "kernel")]
 pub use kernel::{Datapath, Error, Hook};
 pub use native::Native;
+pub use origin::Origin;
 pub use secret::Secret;

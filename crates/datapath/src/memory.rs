@@ -26,6 +26,11 @@ impl<T: FromBytes + IntoBytes + Immutable + Copy> Mapped<T> {
         })
     }
 
+    /// How many elements there are.
+    pub fn len(&self) -> usize {
+        self.length
+    }
+
     /// Where the elements lie: there are as many as were asked for.
     pub fn as_mut_ptr(&self) -> *mut T {
         self.memory.as_mut_ptr().cast()

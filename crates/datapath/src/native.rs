@@ -4,10 +4,13 @@
 
 use std::io;
 
+use windrow_core::selection::Selection;
 use windrow_core::slice::{MonoNanos, Slice};
 
 use crate::abi::{self, SECRET_WORDS};
 use crate::geometry::{self, Geometry};
+use crate::grouping::grouping;
+use crate::origin::Origin;
 use crate::secret::Secret;
 use crate::tables::Tables;
 use crate::timeline::Timeline;
@@ -71,6 +74,7 @@ struct Instance {
     now_ticks: u32,
     epoch: u32,
     secret: [u32; SECRET_WORDS],
+    grouping: abi::Grouping,
     waiting: u32,
     pad: u32,
     /// Events that C has parsed and not counted yet: its own.
@@ -97,14 +101,17 @@ unsafe extern "C" {
         bytes: u64,
         now_ns: u64,
         now_ticks: u32,
+        iface: u32,
+        dir: u8,
     );
     /// Counts the frames that wait.
     fn windrow_native_flush(instance: *mut Instance);
 }
 
 impl Native {
-    /// An instance with nothing counted, of the largest tables that fit into `memory_bytes`.
-    pub fn new(memory_bytes: u64, secret: Secret) -> Result<Native, Error> {
+    /// An instance with nothing counted, of the largest tables that fit into `memory_bytes`, for
+    /// what is selected.
+    pub fn new(memory_bytes: u64, secret: Secret, selection: &Selection) -> Result<Native, Error> {
         let tables = Tables::anonymous(Geometry::of_replay(memory_bytes)?)?;
         let timeline = Timeline::new();
         let instance = Instance {
@@ -118,6 +125,7 @@ impl Native {
             now_ticks: 0,
             epoch: timeline.epoch().word(tables.geometry.buffers),
             secret: secret.0,
+            grouping: grouping(&selection.by),
             waiting: 0,
             pad: 0,
             queue: [Pending::default(); QUEUE],
@@ -138,6 +146,11 @@ impl Native {
     ///
     /// `at` may run backwards; all of an epoch's times must be below 2^63 ns.
     pub fn count(&mut self, frame: &[u8], weight: Weight, at: MonoNanos) {
+        self.count_from(Origin::default(), frame, weight, at);
+    }
+
+    /// The same of a frame of which it is known where it came by.
+    pub fn count_from(&mut self, origin: Origin, frame: &[u8], weight: Weight, at: MonoNanos) {
         let ticks = match self.timeline.ticks(at) {
             Some(ticks) => ticks,
             None => {
@@ -157,6 +170,8 @@ impl Native {
                 weight.bytes,
                 at.0,
                 ticks,
+                origin.iface(),
+                origin.dir(),
             );
         }
     }

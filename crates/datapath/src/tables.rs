@@ -3,8 +3,9 @@
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::num::NonZeroU32;
 
-use windrow_core::flow;
+use windrow_core::flow::{self, Dir, Life};
 use windrow_core::reason::Reason;
 use windrow_core::slice::{self, MonoNanos};
 use windrow_core::tally::Tally;
@@ -195,7 +196,8 @@ fn drained(ledger: &SliceEpoch, row: &Row, cold: &ColdRow, clock: Clock) -> slic
 
 fn key(key: &abi::FlowKey) -> flow::FlowKey {
     let address = |bytes: [u8; 16]| {
-        if key.family == 4 {
+        // Without an address among the keys there is no family either, and all of it is 0.
+        if key.family != 6 {
             IpAddr::V4(Ipv4Addr::new(bytes[0], bytes[1], bytes[2], bytes[3]))
         } else {
             IpAddr::V6(Ipv6Addr::from(bytes))
@@ -207,6 +209,14 @@ fn key(key: &abi::FlowKey) -> flow::FlowKey {
         sport: u16::from_be_bytes(key.sport),
         dport: u16::from_be_bytes(key.dport),
         proto: key.proto,
+        iface: NonZeroU32::new(key.iface).map(Life),
+        dir: match key.dir {
+            abi::DIRECTION_IN => Some(Dir::In),
+            abi::DIRECTION_OUT => Some(Dir::Out),
+            _ => None,
+        },
+        vlan: key.vlan,
+        tos: key.tos,
     }
 }
 

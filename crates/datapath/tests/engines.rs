@@ -5,17 +5,27 @@
 #[path = "support/mutate.rs"]
 mod mutate;
 
+use std::num::NonZeroU32;
 use std::time::Instant;
 
 use mutate::{Random, mutate, seeds};
+use windrow_core::by::By;
+use windrow_core::flow::{Dir, Life};
+use windrow_core::selection::Selection;
 use windrow_core::slice::{MonoNanos, Slice};
 use windrow_datapath::kernel::{Error, LEAST_FRAME, Replay};
 use windrow_datapath::native::Weight;
-use windrow_datapath::{Native, Secret};
+use windrow_datapath::{Native, Origin, Secret};
 
 const FRAMES: u64 = 10_000_000;
 /// Memory of the tables: nearly always full, often full, never full.
 const MEMORIES: [u64; 3] = [40 << 10, 2 << 20, 64 << 20];
+/// What packets are grouped by, with each; the last has so many rows because it has all keys.
+const BY: [&str; 3] = [
+    "src,dst,sport,dport,proto",
+    "src/24,dport,vlan,tos",
+    "src,dst/12/40,sport,dport,proto,iface,dir,vlan,tos",
+];
 /// Frames of an epoch.
 const EPOCH: u64 = 100_000;
 
@@ -27,8 +37,8 @@ struct Pair {
 
 impl Pair {
     /// `None`, and a line that says so, where loading programs is not permitted.
-    fn new(test: &str, memory_bytes: u64, secret: Secret) -> Option<Pair> {
-        let kernel = match Replay::load(memory_bytes, secret) {
+    fn new(test: &str, memory_bytes: u64, secret: Secret, selection: &Selection) -> Option<Pair> {
+        let kernel = match Replay::load(memory_bytes, secret, selection) {
             Ok(kernel) => kernel,
             Err(error @ (Error::NotPermitted | Error::NoBtf)) => {
                 println!("skipped: {test}: {error}");
@@ -36,15 +46,16 @@ impl Pair {
             }
             Err(error) => panic!("{error}"),
         };
-        let native = Native::new(memory_bytes, secret).unwrap();
+        let native = Native::new(memory_bytes, secret, selection).unwrap();
         assert_eq!(kernel.geometry(), native.geometry());
         Some(Pair { kernel, native })
     }
 
-    fn count(&mut self, frame: &[u8], bytes: u32, at: MonoNanos) {
-        self.native.count(frame, Weight::packet(bytes), at);
+    fn count(&mut self, origin: Origin, frame: &[u8], bytes: u32, at: MonoNanos) {
+        self.native
+            .count_from(origin, frame, Weight::packet(bytes), at);
         self.kernel
-            .count(frame, bytes, at)
+            .count_from(origin, frame, bytes, at)
             .unwrap_or_else(|error| panic!("{} bytes: {error}", frame.len()));
     }
 
@@ -72,6 +83,20 @@ impl Pair {
     }
 }
 
+fn by(keys: &str) -> Selection {
+    Selection {
+        by: By::parse(keys).unwrap(),
+    }
+}
+
+/// Mostly one interface, in.
+fn origin(random: &mut Random) -> Origin {
+    Origin {
+        iface: NonZeroU32::new(random.below(8).min(2) as u32).map(Life),
+        dir: [None, Some(Dir::In), Some(Dir::Out), Some(Dir::In)][random.below(4)],
+    }
+}
+
 #[test]
 fn ten_million_mutated_frames_are_counted_alike() {
     let test = "ten_million_mutated_frames_are_counted_alike";
@@ -80,7 +105,8 @@ fn ten_million_mutated_frames_are_counted_alike() {
     let (mut events, mut keyed, mut folded, mut other) = (0, 0, 0, 0);
     for (number, memory) in MEMORIES.into_iter().enumerate() {
         let mut random = Random::new(number as u64 + 1);
-        let Some(mut pair) = Pair::new(test, memory, Secret::from_seed(random.next())) else {
+        let secret = Secret::from_seed(random.next());
+        let Some(mut pair) = Pair::new(test, memory, secret, &by(BY[number])) else {
             return;
         };
         let mut frame = Vec::new();
@@ -94,7 +120,7 @@ fn ten_million_mutated_frames_are_counted_alike() {
             if random.below(20_000) == 0 {
                 at += random.next() % 10_000_000_000_000;
             }
-            pair.count(&frame, bytes, MonoNanos(at));
+            pair.count(origin(&mut random), &frame, bytes, MonoNanos(at));
             if count.is_multiple_of(EPOCH) {
                 let slice = pair.drain();
                 events += slice.events;
@@ -124,12 +150,13 @@ fn ten_million_mutated_frames_are_counted_alike() {
 #[test]
 fn a_flow_beyond_4_gib_is_counted_alike() {
     let test = "a_flow_beyond_4_gib_is_counted_alike";
-    let Some(mut pair) = Pair::new(test, 1 << 20, Secret::from_seed(1)) else {
+    let Some(mut pair) = Pair::new(test, 1 << 20, Secret::from_seed(1), &Selection::default())
+    else {
         return;
     };
     let frame = &seeds()[0];
     for at in 0..1000 {
-        pair.count(frame, u32::MAX, MonoNanos(at));
+        pair.count(Origin::default(), frame, u32::MAX, MonoNanos(at));
     }
     let slice = pair.drain();
     assert_eq!(slice.rows[0].count.bytes, 1000 * u64::from(u32::MAX));

@@ -14,6 +14,7 @@ use window::window;
 use windrow_core::bounds::Bounds;
 use windrow_core::flow::FlowKey;
 use windrow_core::reason::Reason;
+use windrow_core::selection::Selection;
 use windrow_core::slice::{MonoNanos, Slice};
 use windrow_core::tally::Tally;
 use windrow_core::window::Window;
@@ -54,7 +55,8 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
 }
 
 fn count(events: &[Event], memory_bytes: u64, seed: u64) -> Slice {
-    let mut native = Native::new(memory_bytes, Secret::from_seed(seed)).unwrap();
+    let mut native =
+        Native::new(memory_bytes, Secret::from_seed(seed), &Selection::default()).unwrap();
     for (frame, weight, at) in events {
         // A slice that ends where the frame does, so that reading on would be seen.
         let frame = frame.clone().into_boxed_slice();

@@ -59,6 +59,7 @@ fn key(n: u32) -> FlowKey {
         sport: 1000 + (n % 7) as u16,
         dport: 53,
         proto: 17,
+        ..FlowKey::NOTHING
     }
 }
 

@@ -2,6 +2,7 @@
 
 use windrow_core::flow::FlowKey;
 use windrow_core::reason::Reason;
+use windrow_core::selection::Selection;
 use windrow_core::slice::MonoNanos;
 use windrow_core::tally::Tally;
 use windrow_datapath::native::Weight;
@@ -67,7 +68,7 @@ impl Alone {
 
 /// An instance whose secret is known, so that every run of an input is the same.
 pub(crate) fn native(memory_bytes: u64, seed: u64) -> Native {
-    match Native::new(memory_bytes, Secret::from_seed(seed)) {
+    match Native::new(memory_bytes, Secret::from_seed(seed), &Selection::default()) {
         Ok(native) => native,
         Err(error) => panic!("no instance: {error}"),
     }

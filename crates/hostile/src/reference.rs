@@ -97,6 +97,7 @@ fn assert_agrees(verdict: &Verdict, opinion: &Opinion, frame: &[u8]) {
             } else {
                 opinion.key.dport
             },
+            ..FlowKey::NOTHING
         },
         tcp_flags: opinion.tcp_flags.map(|_| tcp_flags),
         deep_chain: opinion.deep_chain.map(|_| deep_chain),

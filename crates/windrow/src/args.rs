@@ -10,6 +10,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 #[cfg(feature = "kernel")]
 pub use live::{Demo, DirectionName, Doctor, HookName, Monitor};
+use windrow_core::by::By;
+
 use units::{Windows, parse_bytes, parse_count, parse_windows};
 
 /// Counts packets in the kernel, per window, and proves that none was lost.
@@ -121,6 +123,10 @@ pub struct Replay {
     /// What flows are ranked by
     #[arg(long, value_enum, default_value = "packets")]
     pub sort: SortName,
+    /// What packets are grouped by: src, dst (also src/24, or src/24/48 with a length for IPv6),
+    /// sport, dport, proto, iface, dir, vlan, tos, with commas between [default: the 5-tuple]
+    #[arg(long, value_name = "KEYS", value_parser = By::parse)]
+    pub by: Option<By>,
     /// Which length of a record is counted
     #[arg(long, value_enum, default_value = "cap")]
     pub bytes: BytesName,

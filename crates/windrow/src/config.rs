@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+#[cfg(feature = "kernel")]
+use windrow_core::selection::Selection;
 use windrow_core::top::Sort;
 #[cfg(feature = "kernel")]
 use windrow_datapath::kernel::Direction;
@@ -22,7 +24,7 @@ pub const DEFAULT_TOP: usize = 10;
 
 /// How packets are to be counted, whatever is then done with the windows.
 #[cfg(feature = "kernel")]
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Counting {
     /// At XDP rather than at traffic control.
     pub xdp: bool,
@@ -32,6 +34,8 @@ pub struct Counting {
     pub window: Duration,
     /// Bytes the kernel may hold.
     pub memory_bytes: u64,
+    /// Which packets, grouped by what.
+    pub selection: Selection,
 }
 
 #[cfg(feature = "kernel")]
@@ -62,6 +66,7 @@ impl Counting {
             direction,
             window,
             memory_bytes,
+            selection: Selection::default(),
         })
     }
 

@@ -3,6 +3,7 @@
 //! Interfaces of the host are looked at, and nothing is attached to them.
 
 use serde::Serialize;
+use windrow_core::selection::Selection;
 use windrow_datapath::geometry::DEFAULT_MEMORY_BYTES;
 use windrow_datapath::kernel::{
     AtInterface, Datapath, Direction, Hook, Hooks, LinkLayer, Settings, missing_capabilities,
@@ -73,6 +74,8 @@ pub fn host() -> Vec<Check> {
         hooks: Hooks::All,
         memory_bytes: DEFAULT_MEMORY_BYTES,
         buffers: 2,
+        selection: Selection::default(),
+        interfaces: 0,
     };
     match Datapath::load(settings) {
         Ok(datapath) => {
@@ -201,7 +204,10 @@ fn hooks(datapath: &Datapath) -> Vec<Check> {
 fn traffic_control(datapath: &Datapath, end: &windrow_lab::End) -> Check {
     let name = "traffic control";
     let layer = LinkLayer::Ethernet;
-    match datapath.attach_tc(&end.name, end.index, layer, Direction::Both) {
+    match datapath
+        .attacher()
+        .attach_tc(&end.name, end.index, layer, Direction::Both)
+    {
         Ok(attached) if attached.hook() == Hook::Tcx => Check::new(name, State::Ok, "tcx"),
         Ok(attached) => Check::new(
             name,
@@ -221,7 +227,7 @@ fn traffic_control(datapath: &Datapath, end: &windrow_lab::End) -> Check {
 }
 
 fn xdp(datapath: &Datapath, end: &windrow_lab::End) -> Check {
-    match datapath.attach_xdp(&end.name, end.index) {
+    match datapath.attacher().attach_xdp(&end.name, end.index) {
         Ok(_) => Check::new(
             "XDP",
             State::Ok,

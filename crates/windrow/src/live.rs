@@ -23,7 +23,7 @@ use windrow_netif::{Counters, Interface};
 use crate::config::Counting;
 use crate::exit::{self, Failure};
 use crate::interface::{link_layer, printable};
-use crate::output::{Conditions, HiddenBy, Sink, Source, Start, Warning};
+use crate::output::{Conditions, HiddenBy, Keys, Sink, Source, Start, Warning};
 
 use hidden::Hidden;
 use pace::Pace;
@@ -73,6 +73,8 @@ impl Live {
             hooks: if counting.xdp { Hooks::Xdp } else { Hooks::Tc },
             memory_bytes: counting.memory_bytes,
             buffers: counting.buffers(),
+            selection: counting.selection.clone(),
+            interfaces: 0,
         };
         let datapath = Datapath::load(settings).map_err(|error| match error {
             windrow_datapath::Error::Geometry(_) => Failure::usage(error),
@@ -83,9 +85,16 @@ impl Live {
         stop::watch_interface(interface.index, sender.clone())?;
         let mut counters = InterfaceCounters::new(interface, counting.direction);
         let attached = if counting.xdp {
-            datapath.attach_xdp(&interface.name, interface.index)
+            datapath
+                .attacher()
+                .attach_xdp(&interface.name, interface.index)
         } else {
-            datapath.attach_tc(&interface.name, interface.index, layer, counting.direction)
+            datapath.attacher().attach_tc(
+                &interface.name,
+                interface.index,
+                layer,
+                counting.direction,
+            )
         };
         let attached = attached.map_err(|error| match error {
             AttachError::Gone { .. } => Failure::source_gone(error),
@@ -98,6 +107,10 @@ impl Live {
                 interface: printable(&interface.name),
                 hook: attached.hook().name(),
                 direction: counting.direction.name(),
+            },
+            keys: Keys {
+                by: counting.selection.by,
+                ..Keys::default()
             },
             window: Some(counting.window),
             memory_bytes: geometry.memory_bytes(),
@@ -245,9 +258,11 @@ impl Live {
     fn ahead(&self) -> Vec<String> {
         let hook = self.attached.first().map(Attached::hook);
         match hook {
-            Some(hook) => self
-                .datapath
-                .ahead(self.counters.index, hook, self.counters.direction),
+            Some(hook) => {
+                self.datapath
+                    .attacher()
+                    .ahead(self.counters.index, hook, self.counters.direction)
+            }
             None => Vec::new(),
         }
     }

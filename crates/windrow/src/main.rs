@@ -7,6 +7,7 @@ mod config;
 #[cfg(feature = "kernel")]
 mod doctor;
 mod exit;
+mod ifaces;
 #[cfg(feature = "kernel")]
 mod interface;
 #[cfg(feature = "kernel")]

@@ -2,6 +2,7 @@
 
 pub mod csv;
 pub mod json;
+mod key;
 mod layout;
 mod names;
 pub mod report;
@@ -22,6 +23,7 @@ use windrow_core::window::Window;
 use crate::config::DEFAULT_TOP;
 use crate::notes::Notes;
 
+pub use key::Keys;
 pub use warning::{Teller, Warning};
 
 /// Where events come from.
@@ -79,6 +81,8 @@ impl ByteLength {
 pub struct Start {
     /// Where they come from.
     pub source: Source,
+    /// What packets are grouped by.
+    pub keys: Keys,
     /// Length of a window; `None` is one over everything.
     pub window: Option<Duration>,
     /// Bytes that the tables hold.

@@ -26,6 +26,7 @@ fn key(n: u32) -> FlowKey {
         sport: 1,
         dport: 2,
         proto: 17,
+        ..FlowKey::NOTHING
     }
 }
 

@@ -2,9 +2,11 @@
 
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::sync::Arc;
 
-use crate::kernel::Datapath;
 use crate::kernel::clsact::Filter;
+use crate::kernel::interfaces::Interfaces;
+use crate::kernel::load::Programs;
 use crate::kernel::programs;
 
 /// Where in the kernel packets are counted.
@@ -103,14 +105,23 @@ pub enum Error {
 #[derive(Debug)]
 pub struct Attached {
     hook: Hook,
-    /// Held only so that it is dropped.
-    _places: Vec<Place>,
+    places: Vec<Hold>,
 }
 
 #[derive(Debug)]
-enum Place {
-    Link { _fd: OwnedFd },
+enum Hold {
+    Link(OwnedFd),
     Filter { _filter: Filter },
+}
+
+impl Hold {
+    /// A link that was detached by force stays, without an interface.
+    fn is_there(&self) -> io::Result<bool> {
+        match self {
+            Hold::Link(link) => programs::link_interface(link.as_fd()).map(|index| index != 0),
+            Hold::Filter { .. } => Ok(true),
+        }
+    }
 }
 
 impl Attached {
@@ -118,9 +129,35 @@ impl Attached {
     pub fn hook(&self) -> Hook {
         self.hook
     }
+
+    /// Whether the kernel still has all of it: an administrator may have taken it off, and an
+    /// interface that goes takes it along.
+    ///
+    /// # Errors
+    /// When the kernel cannot be asked.
+    pub fn is_there(&self) -> io::Result<bool> {
+        for place in &self.places {
+            if !place.is_there()? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
 }
 
-impl Datapath {
+/// Attaches the loaded programs. May be sent to the thread that watches interfaces.
+#[derive(Clone, Debug)]
+pub struct Attacher {
+    pub(super) programs: Arc<Programs>,
+    pub(super) interfaces: Arc<Interfaces>,
+}
+
+impl Attacher {
+    /// The interfaces that the programs tell apart.
+    pub fn interfaces(&self) -> &Interfaces {
+        &self.interfaces
+    }
+
     /// Attaches at traffic control: tcx, or clsact where the kernel has no tcx. In front of
     /// whatever else is there, and handing every packet on.
     pub fn attach_tc(
@@ -144,28 +181,28 @@ impl Datapath {
         if direction != Direction::In {
             wanted.push((egress, false));
         }
-        let tcx: io::Result<Vec<Place>> = wanted
+        let tcx: io::Result<Vec<Hold>> = wanted
             .iter()
             .map(|(program, inwards)| tcx_link(program.as_fd(), index, *inwards))
             .collect();
         match tcx {
             Ok(places) => Ok(Attached {
                 hook: Hook::Tcx,
-                _places: places,
+                places,
             }),
             // Kernels before 6.6 do not know the attach type.
             Err(error) if error.raw_os_error() == Some(libc::EINVAL) => {
-                let filters: io::Result<Vec<Place>> = wanted
+                let filters: io::Result<Vec<Hold>> = wanted
                     .iter()
                     .map(|(program, inwards)| {
                         let filter = Filter::attach(program.as_fd(), index, *inwards)?;
-                        Ok(Place::Filter { _filter: filter })
+                        Ok(Hold::Filter { _filter: filter })
                     })
                     .collect();
                 let places = filters.map_err(|error| other(interface, Hook::Clsact, error))?;
                 Ok(Attached {
                     hook: Hook::Clsact,
-                    _places: places,
+                    places,
                 })
             }
             Err(error) => Err(other(interface, Hook::Tcx, error)),
@@ -186,7 +223,7 @@ impl Datapath {
         match create_link(program.as_fd(), index, libbpf_sys::BPF_XDP, &options) {
             Ok(link) => Ok(Attached {
                 hook: Hook::Xdp,
-                _places: vec![link],
+                places: vec![link],
             }),
             Err(error) => Err(match error.raw_os_error() {
                 Some(libc::EBUSY | libc::EEXIST) => Error::Taken {
@@ -206,7 +243,7 @@ impl Datapath {
     }
 }
 
-impl Datapath {
+impl Attacher {
     /// Programs that see the packets of an interface before ours does at that hook, and may keep
     /// them from it: XDP's before traffic control, and those ahead in a chain of tcx.
     pub fn ahead(&self, index: u32, hook: Hook, direction: Direction) -> Vec<String> {
@@ -242,7 +279,7 @@ fn other(interface: &str, hook: Hook, source: io::Error) -> Error {
     }
 }
 
-fn tcx_link(program: BorrowedFd<'_>, index: u32, inwards: bool) -> io::Result<Place> {
+fn tcx_link(program: BorrowedFd<'_>, index: u32, inwards: bool) -> io::Result<Hold> {
     let kind = if inwards {
         libbpf_sys::BPF_TCX_INGRESS
     } else {
@@ -263,7 +300,7 @@ fn create_link(
     index: u32,
     kind: libbpf_sys::bpf_attach_type,
     options: &libbpf_sys::bpf_link_create_opts,
-) -> io::Result<Place> {
+) -> io::Result<Hold> {
     // SAFETY: the options outlive the call and carry their own size.
     let fd =
         unsafe { libbpf_sys::bpf_link_create(program.as_raw_fd(), index as i32, kind, options) };
@@ -271,6 +308,5 @@ fn create_link(
         return Err(io::Error::from_raw_os_error(-fd));
     }
     // SAFETY: a new descriptor that nobody else owns.
-    let _fd = unsafe { OwnedFd::from_raw_fd(fd) };
-    Ok(Place::Link { _fd })
+    Ok(Hold::Link(unsafe { OwnedFd::from_raw_fd(fd) }))
 }

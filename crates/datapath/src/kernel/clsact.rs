@@ -47,6 +47,8 @@ mod tests {
     use std::os::fd::AsFd;
     use std::process::Command;
 
+    use windrow_core::selection::Selection;
+
     use super::*;
     use crate::kernel::{Datapath, Error, Hooks, Settings};
 
@@ -70,6 +72,8 @@ mod tests {
             hooks: Hooks::Tc,
             memory_bytes: 1 << 20,
             buffers: 2,
+            selection: Selection::default(),
+            interfaces: 0,
         };
         let datapath = match Datapath::load(settings) {
             Ok(datapath) => datapath,

@@ -10,11 +10,14 @@ use libbpf_rs::skel::{OpenSkel, SkelBuilder};
 use libbpf_rs::{ErrorKind, OpenObject};
 use nix::sys::time::TimeValLike;
 use nix::time::{ClockId, clock_getres};
+use windrow_core::selection::Selection;
 
 use crate::abi::{BUCKET_WAYS, LIST_CHUNK};
 use crate::epoch::Epoch;
 use crate::geometry::{self, Geometry, page_bytes};
+use crate::grouping::grouping;
 use crate::kernel::Datapath;
+use crate::kernel::interfaces::Interfaces;
 use crate::kernel::programs;
 use crate::kernel::skeleton::NetSkelBuilder;
 use crate::kernel::test_run::FrameHook;
@@ -34,7 +37,7 @@ pub enum Hooks {
 }
 
 /// How a data path is to be.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Settings {
     /// Which programs.
     pub hooks: Hooks,
@@ -42,6 +45,11 @@ pub struct Settings {
     pub memory_bytes: u64,
     /// Table sets: 2, or 3 where windows are shorter than grace periods may be.
     pub buffers: u32,
+    /// Which packets, grouped by what.
+    pub selection: Selection,
+    /// Interfaces that are told apart at most, rounded up to a power of two; 0 where there is one,
+    /// which costs nothing.
+    pub interfaces: u32,
 }
 
 /// Why there is no data path.
@@ -139,6 +147,7 @@ impl Datapath {
             hooks: settings.hooks,
             geometry: geometry(&settings)?,
             secret: draw_secret()?,
+            selection: settings.selection,
             replayed: false,
         }
         .load()
@@ -154,6 +163,8 @@ pub(super) struct Plan {
     pub geometry: Geometry,
     /// What the hash is seeded with.
     pub secret: Secret,
+    /// Which packets, grouped by what.
+    pub selection: Selection,
     /// Frames come by program test runs, with their time and length.
     pub replayed: bool,
 }
@@ -165,6 +176,7 @@ impl Plan {
             hooks,
             geometry,
             secret,
+            selection,
             replayed,
         } = self;
         // libbpf explains failures at length on stderr; its errors say enough for a user.
@@ -181,6 +193,11 @@ impl Plan {
         match open.maps.rodata_data.as_deref_mut() {
             Some(rodata) => {
                 rodata.secret = secret.0;
+                let grouping = grouping(&selection.by);
+                rodata.grouping.on = grouping.on;
+                rodata.grouping.ipv4 = grouping.ipv4;
+                rodata.grouping.ipv6 = grouping.ipv6;
+                rodata.interface_mask = geometry.interface_slots.saturating_sub(1);
                 rodata.replayed = u32::from(replayed);
             }
             None => {
@@ -208,6 +225,11 @@ impl Plan {
             .slices
             .set_max_entries(geometry.possible_cpus)
             .map_err(refused)?;
+        let slots = geometry.interface_slots.max(1);
+        let interfaces = &mut open.maps.interfaces;
+        interfaces.set_max_entries(slots).map_err(refused)?;
+        let sights = slots * geometry.possible_cpus;
+        open.maps.sights.set_max_entries(sights).map_err(refused)?;
         let skel = open.load().map_err(refused)?;
 
         let own = |fd: BorrowedFd<'_>| {
@@ -242,18 +264,23 @@ impl Plan {
             source,
         };
         let rows = buckets as usize * BUCKET_WAYS;
-        let slots = geometry.chunks_in_all() as usize * LIST_CHUNK;
+        let listed = geometry.chunks_in_all() as usize * LIST_CHUNK;
         let globals = Mapped::of_map(&skel.maps.bss, 1).map_err(mapping)?;
         let tables = Tables {
             rows: Mapped::of_map(&skel.maps.rows, rows).map_err(mapping)?,
             cold_rows: Mapped::of_map(&skel.maps.cold_rows, rows).map_err(mapping)?,
-            lists: Mapped::of_map(&skel.maps.lists, slots).map_err(mapping)?,
+            lists: Mapped::of_map(&skel.maps.lists, listed).map_err(mapping)?,
             slices: Mapped::of_map(&skel.maps.slices, geometry.possible_cpus as usize)
                 .map_err(mapping)?,
             geometry,
         };
+        let interfaces = Interfaces::new(
+            Mapped::of_map(&skel.maps.interfaces, slots as usize).map_err(mapping)?,
+            Mapped::of_map(&skel.maps.sights, sights as usize).map_err(mapping)?,
+        );
         let datapath = Datapath {
-            programs,
+            programs: Arc::new(programs),
+            interfaces: Arc::new(interfaces),
             tables,
             globals: Arc::new(globals),
             tick: tick()?,
@@ -280,6 +307,11 @@ fn geometry(settings: &Settings) -> Result<Geometry, Error> {
         possible,
         table_cpus,
         settings.buffers,
+        match settings.interfaces {
+            0 => 0,
+            // One place is what there is where none is asked for.
+            most => most.next_power_of_two().max(2),
+        },
         page_bytes(),
     )?)
 }

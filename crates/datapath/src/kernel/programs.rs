@@ -106,3 +106,23 @@ pub fn info(program: BorrowedFd<'_>) -> io::Result<libbpf_sys::bpf_prog_info> {
         Ok(info)
     }
 }
+
+/// The index of the interface that a link is attached to; 0 where it is not attached any more.
+pub fn link_interface(link: BorrowedFd<'_>) -> io::Result<u32> {
+    let mut info = libbpf_sys::bpf_link_info::default();
+    let mut length = size_of::<libbpf_sys::bpf_link_info>() as u32;
+    // SAFETY: `info` is as long as `length` says, and asks for nothing behind pointers.
+    let rc = unsafe {
+        libbpf_sys::bpf_link_get_info_by_fd(link.as_raw_fd(), &raw mut info, &raw mut length)
+    };
+    if rc < 0 {
+        return Err(io::Error::from_raw_os_error(-rc));
+    }
+    // SAFETY: the kernel has filled the member of the link's own type, or left it 0.
+    Ok(unsafe {
+        match info.type_ {
+            libbpf_sys::BPF_LINK_TYPE_XDP => info.__bindgen_anon_1.xdp.ifindex,
+            _ => info.__bindgen_anon_1.tcx.ifindex,
+        }
+    })
+}

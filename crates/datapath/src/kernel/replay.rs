@@ -4,6 +4,7 @@
 use std::io;
 use std::mem::offset_of;
 
+use windrow_core::selection::Selection;
 use windrow_core::slice::{MonoNanos, Slice};
 
 use crate::abi::Globals;
@@ -11,6 +12,7 @@ use crate::geometry::Geometry;
 use crate::kernel::Datapath;
 use crate::kernel::load::{Error, Hooks, Plan};
 use crate::kernel::test_run::FrameHook;
+use crate::origin::Origin;
 use crate::secret::Secret;
 use crate::timeline::Timeline;
 
@@ -27,12 +29,13 @@ pub struct Replay {
 }
 
 impl Replay {
-    /// Loads the program over the largest tables that fit into `memory_bytes`.
-    pub fn load(memory_bytes: u64, secret: Secret) -> Result<Replay, Error> {
+    /// Loads the program over the largest tables that fit into `memory_bytes`, for what is selected.
+    pub fn load(memory_bytes: u64, secret: Secret, selection: &Selection) -> Result<Replay, Error> {
         let plan = Plan {
             hooks: Hooks::Xdp,
             geometry: Geometry::of_replay(memory_bytes)?,
             secret,
+            selection: selection.clone(),
             replayed: true,
         };
         Ok(Replay {
@@ -51,6 +54,20 @@ impl Replay {
     /// # Errors
     /// When the kernel refuses the run; nothing was counted then.
     pub fn count(&mut self, frame: &[u8], bytes: u32, at: MonoNanos) -> io::Result<()> {
+        self.count_from(Origin::default(), frame, bytes, at)
+    }
+
+    /// The same of a frame of which it is known where it came by.
+    ///
+    /// # Errors
+    /// As [`Replay::count`].
+    pub fn count_from(
+        &mut self,
+        origin: Origin,
+        frame: &[u8],
+        bytes: u32,
+        at: MonoNanos,
+    ) -> io::Result<()> {
         let ticks = match self.timeline.ticks(at) {
             Some(ticks) => ticks,
             None => self.timeline.reach(&self.datapath.tables, at),
@@ -59,6 +76,8 @@ impl Replay {
         globals.store_u64(offset_of!(Globals, control.now_ns), at.0);
         globals.store_u32(offset_of!(Globals, control.now_ticks), ticks);
         globals.store_u32(offset_of!(Globals, control.frame_bytes), bytes);
+        globals.store_u32(offset_of!(Globals, control.iface), origin.iface());
+        globals.store_u32(offset_of!(Globals, control.dir), origin.dir().into());
         let frame = &frame[..frame.len().min(MOST_FRAME)];
         self.datapath.run_frame(FrameHook::Xdp, frame, 1)?;
         Ok(())

@@ -3,6 +3,7 @@
 
 use nix::sched::{CpuSet, sched_setaffinity};
 use nix::unistd::Pid;
+use windrow_core::selection::Selection;
 use windrow_core::slice;
 use windrow_core::tally::Tally;
 
@@ -16,11 +17,12 @@ use crate::secret::Secret;
 /// Two CPUs that may run, of which `table_cpus` have a table.
 fn load(test: &str, table_cpus: Vec<u32>) -> Option<Datapath> {
     let possible = libbpf_rs::num_possible_cpus().unwrap() as u32;
-    let geometry = Geometry::fit(4 << 20, possible, table_cpus, 2, 4096).unwrap();
+    let geometry = Geometry::fit(4 << 20, possible, table_cpus, 2, 0, 4096).unwrap();
     let plan = load::Plan {
         hooks: Hooks::All,
         geometry,
         secret: Secret::from_seed(1),
+        selection: Selection::default(),
         replayed: false,
     };
     match plan.load() {

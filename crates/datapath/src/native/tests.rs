@@ -31,12 +31,14 @@ fn twins_are_laid_out_as_the_native_object_is() {
         offset_of!(Instance, now_ticks),
         offset_of!(Instance, epoch),
         offset_of!(Instance, secret),
+        offset_of!(Instance, grouping),
         offset_of!(Instance, waiting),
         offset_of!(Instance, pad),
         offset_of!(Instance, queue),
     ];
     let twins: Vec<u32> = [
         abi::FlowKey::LAYOUT,
+        abi::Grouping::LAYOUT,
         abi::Row::LAYOUT,
         abi::ColdRow::LAYOUT,
         abi::Tally::LAYOUT,
@@ -64,7 +66,7 @@ fn udp4(n: u16) -> Vec<u8> {
 
 #[test]
 fn one_flow_of_more_than_4_g_packets_and_a_pebibyte_is_right() {
-    let mut native = Native::new(1 << 20, Secret::from_seed(1)).unwrap();
+    let mut native = Native::new(1 << 20, Secret::from_seed(1), &Selection::default()).unwrap();
     let heaviest = Weight::new((1 << 31) - 1, (1 << 47) - 1).unwrap();
     assert_eq!(Weight::new(1 << 31, 0), None);
     assert_eq!(Weight::new(1, 1 << 47), None);
@@ -84,7 +86,7 @@ fn one_flow_of_more_than_4_g_packets_and_a_pebibyte_is_right() {
 #[test]
 fn times_are_exact_within_two_seconds_and_within_a_step_beyond() {
     let start = 1_700_000_000_000_000_000;
-    let mut native = Native::new(1 << 20, Secret::from_seed(1)).unwrap();
+    let mut native = Native::new(1 << 20, Secret::from_seed(1), &Selection::default()).unwrap();
     native.count(&udp4(1), Weight::packet(60), MonoNanos(start));
     native.count(
         &udp4(1),
@@ -117,7 +119,7 @@ fn times_are_exact_within_two_seconds_and_within_a_step_beyond() {
 
 #[test]
 fn epochs_follow_each_other_in_one_buffer_for_longer_than_their_marks() {
-    let mut native = Native::new(64 << 10, Secret::from_seed(1)).unwrap();
+    let mut native = Native::new(64 << 10, Secret::from_seed(1), &Selection::default()).unwrap();
     for epoch in 0..140_000u64 {
         let flow = (epoch % 7) as u16;
         native.count(&udp4(flow), Weight::packet(60), MonoNanos(epoch));
@@ -133,7 +135,8 @@ fn instances_do_not_know_of_each_other() {
     let threads: Vec<_> = (0..8)
         .map(|seed| {
             std::thread::spawn(move || {
-                let mut native = Native::new(1 << 20, Secret::from_seed(seed)).unwrap();
+                let mut native =
+                    Native::new(1 << 20, Secret::from_seed(seed), &Selection::default()).unwrap();
                 for n in 0..1000 {
                     native.count(&udp4(n % 100), Weight::packet(60), MonoNanos(1));
                 }

@@ -95,6 +95,7 @@ impl Row {
             sport: sport.parse().unwrap(),
             dport: dport.parse().unwrap(),
             proto: proto.parse().unwrap(),
+            ..FlowKey::NOTHING
         };
         Row {
             class: class.to_owned(),

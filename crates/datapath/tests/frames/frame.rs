@@ -81,5 +81,6 @@ pub fn key(
         sport,
         dport,
         proto,
+        ..FlowKey::NOTHING
     }
 }

@@ -3,6 +3,7 @@
 #[path = "window.rs"]
 mod window;
 
+use windrow_core::selection::Selection;
 use windrow_datapath::kernel::{FrameHook, Hooks, Settings};
 use windrow_datapath::{Datapath, Epoch, Error};
 
@@ -21,6 +22,8 @@ impl Rig {
             hooks: Hooks::All,
             memory_bytes,
             buffers,
+            selection: Selection::default(),
+            interfaces: 0,
         };
         match Datapath::load(settings) {
             Ok(datapath) => Some(Rig {

@@ -247,6 +247,7 @@ fn opinion(src: IpAddr, dst: IpAddr, proto: IpNumber, payload: &[u8]) -> Opinion
             sport,
             dport,
             proto: proto.0,
+            ..FlowKey::NOTHING
         },
         proto: true,
         ports: true,

@@ -66,6 +66,7 @@ pub(crate) fn of_whole_packet(frame: &[u8]) -> Option<Opinion> {
             sport,
             dport,
             proto: proto.0,
+            ..FlowKey::NOTHING
         },
         proto: !walked_on,
         ports: !fragmented && !has_unread_ports(proto),

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use windrow_core::by::By;
 
 use super::SortName;
 use super::units::{parse_bytes, parse_count, parse_duration};
@@ -53,6 +54,10 @@ pub struct Monitor {
     /// What flows are ranked by
     #[arg(long, value_enum, default_value = "packets")]
     pub sort: SortName,
+    /// What packets are grouped by: src, dst (also src/24, or src/24/48 with a length for IPv6),
+    /// sport, dport, proto, iface, dir, vlan, tos, with commas between [default: the 5-tuple]
+    #[arg(long, value_name = "KEYS", value_parser = By::parse)]
+    pub by: Option<By>,
     /// All that the kernel may hold for the tables, fixed at start
     #[arg(long, value_name = "BYTES", default_value = "128M", value_parser = parse_bytes)]
     pub memory: u64,

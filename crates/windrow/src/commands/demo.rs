@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow};
 use windrow_core::run::Run;
+use windrow_core::selection::Selection;
 use windrow_core::top::Sort;
 use windrow_datapath::kernel::{Datapath, FrameHook, Hooks, Settings};
 use windrow_lab::{Generator, Mix, Namespace, Plan, Running, VethOptions, VethPair};
@@ -169,6 +170,8 @@ impl Traffic<'_> {
             hooks,
             memory_bytes: self.counting.memory_bytes,
             buffers: self.counting.buffers(),
+            selection: Selection::default(),
+            interfaces: 0,
         };
         let datapath = Datapath::load(settings)?;
         let flows = COST_FLOWS.min(self.plan.mix.flows);

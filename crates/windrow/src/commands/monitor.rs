@@ -12,12 +12,13 @@ use crate::output::{self, Format, Summary};
 
 /// Runs until it is stopped, its duration is over, or the interface is gone.
 pub fn run(arguments: &Monitor) -> Result<(), Failure> {
-    let counting = Counting::resolve(
+    let mut counting = Counting::resolve(
         arguments.hook,
         arguments.direction,
         arguments.window,
         arguments.memory,
     )?;
+    counting.selection.by = arguments.by.unwrap_or_default();
     let interface = chosen(arguments)?;
     let sort = config::sort(arguments.sort);
     let mut sink = output::on_stdout(format(arguments), arguments.top, sort);

@@ -4,11 +4,12 @@ use std::io::{IsTerminal, stdout};
 
 use anyhow::Context;
 use windrow_core::capture_time::CaptureTime;
+use windrow_core::selection::Selection;
 
 use crate::args::{self, BytesName, EngineName};
 use crate::config;
 use crate::exit::{self, Failure};
-use crate::output::{self, ByteLength, Format, Source, Start};
+use crate::output::{self, ByteLength, Format, Keys, Source, Start};
 use crate::replay::{Engine, Input, Progress, Replay, Stop};
 
 /// Reads all captures and shows their windows.
@@ -22,10 +23,13 @@ pub fn run(arguments: &args::Replay) -> Result<(), Failure> {
         BytesName::Cap => ByteLength::Captured,
         BytesName::Wire => ByteLength::Wire,
     };
+    let selection = Selection {
+        by: arguments.by.unwrap_or_default(),
+    };
     let engine = match arguments.engine {
-        EngineName::User => Engine::user(arguments.memory, arguments.seed)?,
+        EngineName::User => Engine::user(arguments.memory, arguments.seed, &selection)?,
         #[cfg(feature = "kernel")]
-        EngineName::Kernel => Engine::kernel(arguments.memory, arguments.seed)?,
+        EngineName::Kernel => Engine::kernel(arguments.memory, arguments.seed, &selection)?,
     };
     let stop = Stop::on_signals().context("setting up signals")?;
     let start = Start {
@@ -33,6 +37,10 @@ pub fn run(arguments: &args::Replay) -> Result<(), Failure> {
             files: inputs.iter().map(Input::file_name).collect(),
             engine: engine.name(),
             bytes,
+        },
+        keys: Keys {
+            by: selection.by,
+            ..Keys::default()
         },
         window,
         memory_bytes: engine.geometry().memory_bytes(),

@@ -2,21 +2,17 @@
 
 use std::io::{self, Write};
 
+use windrow_core::by::Key;
 use windrow_core::top::{Sort, shown};
 use windrow_core::window::{Flow, Window};
 
 use crate::output::json::lines::FlowFields;
+use crate::output::key::Keys;
 use crate::output::{Conditions, Sink, Start, Summary, Teller, Warning};
 
-/// In the order of [`FlowFields`].
-const HEADER: [&str; 15] = [
-    "seq",
-    "window_ns",
-    "src",
-    "dst",
-    "sport",
-    "dport",
-    "proto",
+/// Before the keys, and after them, in the order of [`FlowFields`].
+const BEFORE: [&str; 2] = ["seq", "window_ns"];
+const AFTER: [&str; 8] = [
     "packets",
     "packets_hi",
     "bytes",
@@ -34,6 +30,7 @@ pub struct Csv<W: Write> {
     top: Option<usize>,
     sort: Sort,
     window_ns: u64,
+    keys: Keys,
     teller: Teller,
 }
 
@@ -47,12 +44,13 @@ impl<W: Write> Csv<W> {
             top,
             sort,
             window_ns: 0,
+            keys: Keys::default(),
             teller: Teller::default(),
         }
     }
 
     fn flow(&mut self, window: &Window, flow: &Flow) -> io::Result<()> {
-        let fields = FlowFields::of(window, flow, self.window_ns);
+        let fields = FlowFields::of(window, flow, self.window_ns, &self.keys);
         self.out.serialize(fields).map_err(of_writing)
     }
 }
@@ -63,7 +61,10 @@ impl<W: Write> Sink for Csv<W> {
         if start.source.is_replay() {
             self.teller.once();
         }
-        self.out.write_record(HEADER).map_err(of_writing)?;
+        self.keys = start.keys.clone();
+        let keys = self.keys.by.keys().map(Key::name);
+        let header = BEFORE.into_iter().chain(keys).chain(AFTER);
+        self.out.write_record(header).map_err(of_writing)?;
         self.out.flush()?;
         Ok(())
     }

@@ -17,10 +17,8 @@ use lines::{
     Unplaced, WarningLine, WindowLine, rfc3339,
 };
 
+use crate::output::key::Keys;
 use crate::output::{Conditions, Sink, Source, Start, Summary, Warning};
-
-/// What the flows are grouped by.
-const BY: [&str; 5] = ["src", "dst", "sport", "dport", "proto"];
 
 /// Writes JSON lines.
 #[derive(Debug)]
@@ -35,6 +33,7 @@ pub struct Json<W> {
     window_ns: u64,
     /// Time that drains took so far.
     drain_ns: u64,
+    keys: Keys,
 }
 
 impl<W: Write> Json<W> {
@@ -47,6 +46,7 @@ impl<W: Write> Json<W> {
             source: "net",
             window_ns: 0,
             drain_ns: 0,
+            keys: Keys::default(),
         }
     }
 
@@ -57,7 +57,7 @@ impl<W: Write> Json<W> {
     }
 
     fn flow(&mut self, window: &Window, flow: &Flow) -> anyhow::Result<()> {
-        self.line(&FlowFields::of(window, flow, self.window_ns).line())
+        self.line(&FlowFields::of(window, flow, self.window_ns, &self.keys).line())
     }
 
     /// What found no row, by the one thing that is still known of it: the family.
@@ -77,8 +77,13 @@ impl<W: Write> Json<W> {
             if folded.is_zero() {
                 continue;
             }
-            // Everything of the family is either in a row or here, so the interval is a point.
-            let whole = folded + rows(v4);
+            let (whole, whole_hi) = if self.keys.by.has_address() {
+                // Everything of the family is either in a row or here: the interval is a point.
+                (folded + rows(v4), folded + rows(v4))
+            } else {
+                // Of no row it is known what family its packets are of.
+                (folded, folded + window.ledger.rows)
+            };
             self.line(&PrefixLine {
                 r#type: "prefix",
                 seq: window.span.seq,
@@ -86,9 +91,9 @@ impl<W: Write> Json<W> {
                 level: 0,
                 prefix,
                 packets: whole.packets,
-                packets_hi: whole.packets,
+                packets_hi: whole_hi.packets,
                 bytes: whole.bytes,
-                bytes_hi: whole.bytes,
+                bytes_hi: whole_hi.bytes,
             })?;
         }
         Ok(())
@@ -98,6 +103,7 @@ impl<W: Write> Json<W> {
 impl<W: Write> Sink for Json<W> {
     fn start(&mut self, start: &Start) -> anyhow::Result<()> {
         self.window_ns = start.window.map_or(0, |window| window.as_nanos() as u64);
+        self.keys = start.keys.clone();
         let (ifaces, hook, direction, replay) = match &start.source {
             #[cfg(feature = "kernel")]
             Source::Net {
@@ -131,7 +137,7 @@ impl<W: Write> Sink for Json<W> {
             ifaces,
             hook,
             direction,
-            by: BY,
+            by: &start.keys.by.words(),
             window_ns: self.window_ns,
             memory_bytes: start.memory_bytes,
             rows_per_cpu: start.rows_per_cpu,

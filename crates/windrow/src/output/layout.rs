@@ -2,9 +2,11 @@
 
 use std::net::IpAddr;
 
-use windrow_core::flow::FlowKey;
+use windrow_core::by::Key;
+use windrow_core::flow::{Dir, FlowKey};
 use windrow_core::tally::Tally;
 
+use crate::output::key::Keys;
 use crate::output::names;
 use crate::output::units;
 
@@ -33,6 +35,8 @@ pub struct Style {
 struct Column {
     title: &'static str,
     right: bool,
+    /// It holds addresses, which may be shortened.
+    shrinks: bool,
     /// Columns of a lower rank go first where the width is too small; 0 stays.
     rank: u8,
     cells: Vec<String>,
@@ -55,8 +59,8 @@ const GAP: usize = 2;
 const LEAST_ADDRESS: usize = 10;
 
 /// The table as lines, title first. Shares are of `total`.
-pub fn flows(lines: &[Line], total: Tally, style: Style) -> Vec<String> {
-    let mut columns = columns(lines, total, style);
+pub fn flows(lines: &[Line], total: Tally, keys: &Keys, style: Style) -> Vec<String> {
+    let mut columns = columns(lines, total, keys, style);
     if let Some(width) = style.width {
         fit(&mut columns, width);
     }
@@ -81,28 +85,61 @@ pub fn flows(lines: &[Line], total: Tally, style: Style) -> Vec<String> {
     table
 }
 
-fn columns(lines: &[Line], total: Tally, style: Style) -> Vec<Column> {
+fn columns(lines: &[Line], total: Tally, keys: &Keys, style: Style) -> Vec<Column> {
     let column = |title, right, rank, cell: &dyn Fn(&Line) -> String| Column {
         title,
         right,
+        shrinks: false,
         rank,
         cells: lines.iter().map(cell).collect(),
     };
     let share = |part: u64, whole: u64| units::percent(part as f64 / whole.max(1) as f64);
-    let mut columns = vec![
-        column("SOURCE", false, 0, &|line| {
-            endpoint(&line.key, line.key.src, line.key.sport, style)
-        }),
-        column("DESTINATION", false, 0, &|line| {
-            endpoint(&line.key, line.key.dst, line.key.dport, style)
-        }),
-        column("PROTO", false, 3, &|line| {
+    let mut columns = Vec::new();
+    for (address, port, title) in [
+        (Key::Src, Key::Sport, "SOURCE"),
+        (Key::Dst, Key::Dport, "DESTINATION"),
+    ] {
+        if keys.by.has(address) {
+            let cell = |line: &Line| endpoint(&line.key, address, port, keys, style);
+            columns.push(Column {
+                shrinks: true,
+                ..column(title, false, 0, &cell)
+            });
+        } else if keys.by.has(port) {
+            let title = if port == Key::Sport { "SPORT" } else { "DPORT" };
+            columns.push(column(title, true, 0, &|line| {
+                port_text(of(&line.key, port), style)
+            }));
+        }
+    }
+    if keys.by.has(Key::Proto) {
+        columns.push(column("PROTO", false, 3, &|line| {
             if style.numeric {
                 line.key.proto.to_string()
             } else {
                 names::protocol(line.key.proto)
             }
-        }),
+        }));
+    }
+    if keys.by.has(Key::Iface) {
+        let name = |line: &Line| keys.iface(&line.key).map(|name| name.to_string());
+        columns.push(column("IFACE", false, 0, &|line| {
+            name(line).unwrap_or_else(|| "-".to_owned())
+        }));
+    }
+    if keys.by.has(Key::Dir) {
+        let name = |line: &Line| line.key.dir.map_or("-", Dir::name).to_owned();
+        columns.push(column("DIR", false, 0, &name));
+    }
+    if keys.by.has(Key::Vlan) {
+        columns.push(column("VLAN", true, 0, &|line| line.key.vlan.to_string()));
+    }
+    if keys.by.has(Key::Tos) {
+        columns.push(column("TOS", true, 0, &|line| {
+            format!("{:#04x}", line.key.tos)
+        }));
+    }
+    columns.extend([
         column("PACKETS", true, 0, &|line| {
             interval(line.count.packets, line.hi.packets, units::count)
         }),
@@ -115,7 +152,7 @@ fn columns(lines: &[Line], total: Tally, style: Style) -> Vec<Column> {
         column("SHARE", true, 2, &|line| {
             share(line.count.bytes, total.bytes)
         }),
-    ];
+    ]);
     if lines.iter().any(|line| line.tcp_flags.is_some()) {
         columns.push(column("FLAGS", false, 1, &|line| {
             line.tcp_flags.map_or_else(String::new, names::tcp_flags)
@@ -133,19 +170,33 @@ fn interval(lo: u64, hi: u64, write: impl Fn(u64) -> String) -> String {
     }
 }
 
-fn endpoint(key: &FlowKey, address: IpAddr, port: u16, style: Style) -> String {
-    const WITH_PORTS: [u8; 5] = [6, 17, 33, 132, 136];
-    if !WITH_PORTS.contains(&key.proto) {
-        return address.to_string();
+fn of(flow: &FlowKey, port: Key) -> u16 {
+    match port {
+        Key::Sport => flow.sport,
+        _ => flow.dport,
     }
-    let port = if style.numeric {
+}
+
+fn port_text(port: u16, style: Style) -> String {
+    if style.numeric {
         port.to_string()
     } else {
         names::port(port)
-    };
-    match address {
-        IpAddr::V4(address) => format!("{address}:{port}"),
-        IpAddr::V6(address) => format!("[{address}]:{port}"),
+    }
+}
+
+fn endpoint(flow: &FlowKey, address: Key, port: Key, keys: &Keys, style: Style) -> String {
+    const WITH_PORTS: [u8; 5] = [6, 17, 33, 132, 136];
+    let address = keys.address(address, flow);
+    // Where the protocol is not asked for, a port may be of any that has some.
+    let portless = keys.by.has(Key::Proto) && !WITH_PORTS.contains(&flow.proto);
+    if !keys.by.has(port) || portless {
+        return address.to_string();
+    }
+    let port = port_text(of(flow, port), style);
+    match address.ip {
+        IpAddr::V4(_) => format!("{address}:{port}"),
+        IpAddr::V6(_) => format!("[{address}]:{port}"),
     }
 }
 
@@ -159,8 +210,9 @@ fn fit(columns: &mut Vec<Column>, width: usize) {
         if total(columns) <= width {
             return;
         }
-        let spare = columns[..2]
+        let spare = columns
             .iter()
+            .filter(|column| column.shrinks)
             .map(|c| c.width().saturating_sub(24))
             .sum::<usize>();
         if total(columns) - spare <= width {
@@ -168,16 +220,14 @@ fn fit(columns: &mut Vec<Column>, width: usize) {
         }
         columns.retain(|column| column.rank != rank);
     }
-    let over = total(columns).saturating_sub(width);
-    let (source, destination) = (columns[0].width(), columns[1].width());
-    // The longer one gives first, then both give alike.
-    let mut give = [0usize; 2];
-    for _ in 0..over {
-        let longer = usize::from(destination - give[1] > source - give[0]);
-        give[longer] += 1;
-    }
-    for (column, give) in columns.iter_mut().zip(give) {
-        let most = column.width().saturating_sub(give).max(LEAST_ADDRESS);
+    // The longest one gives first, then all give alike.
+    while total(columns) > width {
+        let longest = columns
+            .iter_mut()
+            .filter(|column| column.shrinks && column.width() > LEAST_ADDRESS)
+            .max_by_key(|column| column.width());
+        let Some(column) = longest else { return };
+        let most = column.width() - 1;
         for cell in &mut column.cells {
             *cell = shorten(cell, most);
         }
@@ -209,6 +259,7 @@ mod tests {
                 sport: 40000,
                 dport: 443,
                 proto,
+                ..FlowKey::NOTHING
             },
             count,
             hi: count,
@@ -232,7 +283,8 @@ mod tests {
                 numeric: false,
                 width: Some(width),
             };
-            for row in flows(&lines, Tally::new(2_000_000, 200_000_000), style) {
+            let total = Tally::new(2_000_000, 200_000_000);
+            for row in flows(&lines, total, &Keys::default(), style) {
                 assert!(row.chars().count() <= width, "{width}: {row}");
             }
         }
@@ -245,6 +297,7 @@ mod tests {
         let table = flows(
             &[inexact],
             Tally::new(5000, 500_000),
+            &Keys::default(),
             Style {
                 numeric: false,
                 width: None,

@@ -5,6 +5,7 @@ use windrow_core::top::Sort;
 
 #[cfg(feature = "kernel")]
 use crate::output::Sent;
+use crate::output::key::Keys;
 use crate::output::layout::{self, Line, Style};
 use crate::output::units;
 use crate::output::{ByteLength, Captured, Summary, Warning};
@@ -17,6 +18,7 @@ pub fn lines(
     summary: &Summary<'_>,
     top: usize,
     sort: Sort,
+    keys: &Keys,
     style: Style,
     zone: &TimeZone,
 ) -> Vec<String> {
@@ -115,7 +117,7 @@ pub fn lines(
             largest.len(),
             sort.name()
         ));
-        lines.extend(layout::flows(&largest, seen, style));
+        lines.extend(layout::flows(&largest, seen, keys, style));
     }
     lines
 }

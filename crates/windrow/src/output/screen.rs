@@ -7,6 +7,7 @@ use terminal_size::{Height, Width, terminal_size};
 use windrow_core::top::{Sort, top};
 use windrow_core::window::Window;
 
+use crate::output::key::Keys;
 use crate::output::layout::{self, Line, Style};
 use crate::output::report;
 use crate::output::units;
@@ -70,6 +71,7 @@ pub struct Screen<W> {
     drawn: usize,
     /// There is one window over everything, which is what the report is of.
     whole: bool,
+    keys: Keys,
     teller: Teller,
 }
 
@@ -82,6 +84,7 @@ impl<W: Write> Screen<W> {
             zone,
             drawn: 0,
             whole: false,
+            keys: Keys::default(),
             teller: Teller::default(),
         }
     }
@@ -176,7 +179,7 @@ impl<W: Write> Screen<W> {
             numeric: self.look.numeric,
             width,
         };
-        let mut table = layout::flows(&lines, window.ledger.seen, style);
+        let mut table = layout::flows(&lines, window.ledger.seen, &self.keys, style);
         table[0] = self.look.paint("2", &table[0]);
         table
     }
@@ -207,6 +210,7 @@ fn visible(text: &str) -> usize {
 
 impl<W: Write> Sink for Screen<W> {
     fn start(&mut self, start: &Start) -> anyhow::Result<()> {
+        self.keys = start.keys.clone();
         match &start.source {
             #[cfg(feature = "kernel")]
             Source::Net {
@@ -278,7 +282,14 @@ impl<W: Write> Sink for Screen<W> {
             numeric: self.look.numeric,
             width: self.look.size().map(|(columns, _)| columns),
         };
-        let lines = report::lines(summary, self.look.top, self.look.sort, style, &self.zone);
+        let lines = report::lines(
+            summary,
+            self.look.top,
+            self.look.sort,
+            &self.keys,
+            style,
+            &self.zone,
+        );
         // The first line is empty: it keeps the report apart from the windows.
         for line in lines.iter().skip(usize::from(self.whole)) {
             writeln!(self.out, "{line}")?;

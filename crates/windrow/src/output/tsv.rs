@@ -1,13 +1,17 @@
-//! Tab-separated lines for other programs: `src dst sport dport proto packets bytes` a flow, and
+//! Tab-separated lines for other programs: `src dst sport dport proto packets bytes` a flow, or the
+//! keys that were asked for, and
 //! `other reason packets bytes` for what has none. Keys repeat where there are several windows.
 
 use std::fmt;
 use std::io::Write;
 use std::net::IpAddr;
 
+use windrow_core::by::Key;
+use windrow_core::flow::Dir;
 use windrow_core::top::{Sort, shown};
 use windrow_core::window::{Flow, Window};
 
+use crate::output::key::{self as address, Keys};
 use crate::output::{Conditions, Sink, Start, Summary, Teller, Warning};
 
 /// Writes tab-separated lines.
@@ -17,6 +21,7 @@ pub struct Tsv<W> {
     /// Flow lines a window; `None` = all.
     top: Option<usize>,
     sort: Sort,
+    keys: Keys,
     teller: Teller,
 }
 
@@ -29,23 +34,33 @@ impl<W: Write> Tsv<W> {
             out,
             top,
             sort,
+            keys: Keys::default(),
             teller,
         }
     }
 
     fn flow(&mut self, flow: &Flow) -> std::io::Result<()> {
-        let (key, count) = (&flow.key, flow.bounds.lo);
-        writeln!(
-            self.out,
-            "{}\t{}\t{}\t{}\t{}\t{}\t{}",
-            Address(key.src),
-            Address(key.dst),
-            key.sport,
-            key.dport,
-            key.proto,
-            count.packets,
-            count.bytes
-        )
+        let (keys, key, count) = (&self.keys, &flow.key, flow.bounds.lo);
+        for asked in keys.by.keys() {
+            match asked {
+                Key::Src | Key::Dst => {
+                    let address::Address { ip, prefix } = keys.address(asked, key);
+                    write!(self.out, "{}", Address(ip))?;
+                    if let Some(bits) = prefix {
+                        write!(self.out, "/{bits}")?;
+                    }
+                }
+                Key::Sport => write!(self.out, "{}", key.sport)?,
+                Key::Dport => write!(self.out, "{}", key.dport)?,
+                Key::Proto => write!(self.out, "{}", key.proto)?,
+                Key::Iface => write!(self.out, "{}", keys.iface(key).as_deref().unwrap_or("-"))?,
+                Key::Dir => write!(self.out, "{}", key.dir.map_or("-", Dir::name))?,
+                Key::Vlan => write!(self.out, "{}", key.vlan)?,
+                Key::Tos => write!(self.out, "{}", key.tos)?,
+            }
+            self.out.write_all(b"\t")?;
+        }
+        writeln!(self.out, "{}\t{}", count.packets, count.bytes)
     }
 }
 
@@ -65,7 +80,8 @@ impl fmt::Display for Address {
 }
 
 impl<W: Write> Sink for Tsv<W> {
-    fn start(&mut self, _start: &Start) -> anyhow::Result<()> {
+    fn start(&mut self, start: &Start) -> anyhow::Result<()> {
+        self.keys = start.keys.clone();
         Ok(())
     }
 

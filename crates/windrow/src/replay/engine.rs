@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use windrow_capture::{Link, NoNetwork};
 use windrow_core::reason::Reason;
+use windrow_core::selection::Selection;
 use windrow_core::slice::{MonoNanos, Slice};
 use windrow_core::tally::Tally;
 #[cfg(feature = "kernel")]
@@ -63,8 +64,8 @@ impl Aside {
 impl Engine {
     /// Counts in this process, in tables that fit into `memory_bytes`. The same seed gives the same
     /// rows.
-    pub fn user(memory_bytes: u64, seed: u64) -> Result<Engine, Failure> {
-        let native = Native::new(memory_bytes, Secret::from_seed(seed));
+    pub fn user(memory_bytes: u64, seed: u64, selection: &Selection) -> Result<Engine, Failure> {
+        let native = Native::new(memory_bytes, Secret::from_seed(seed), selection);
         let native = native.map_err(|error| match error {
             native::Error::Geometry(_) => Failure::usage(error),
             error => error.into(),
@@ -74,8 +75,8 @@ impl Engine {
 
     /// Counts in the kernel, by program test runs; otherwise as [`Engine::user`].
     #[cfg(feature = "kernel")]
-    pub fn kernel(memory_bytes: u64, seed: u64) -> Result<Engine, Failure> {
-        let replay = kernel::Replay::load(memory_bytes, Secret::from_seed(seed));
+    pub fn kernel(memory_bytes: u64, seed: u64, selection: &Selection) -> Result<Engine, Failure> {
+        let replay = kernel::Replay::load(memory_bytes, Secret::from_seed(seed), selection);
         let replay = replay.map_err(|error| match error {
             kernel::Error::Geometry(_) => Failure::usage(error),
             error => error.into(),

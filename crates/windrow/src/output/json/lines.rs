@@ -1,13 +1,17 @@
 //! The lines themselves: their names and the order of these are the contract.
 
-use std::net::IpAddr;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::Serialize;
 use windrow_core::bounds::Bounds;
+use windrow_core::by::Key;
 use windrow_core::edges::WallNanos;
+use windrow_core::flow::Dir;
 use windrow_core::tally::Tally;
 use windrow_core::window::{Flow, Ledger, Window};
+
+use crate::output::key::{Address, Keys};
 
 #[derive(Serialize)]
 pub(super) struct StartLine<'a> {
@@ -17,7 +21,7 @@ pub(super) struct StartLine<'a> {
     pub(super) ifaces: &'a [String],
     pub(super) hook: Option<&'static str>,
     pub(super) direction: Option<&'static str>,
-    pub(super) by: [&'static str; 5],
+    pub(super) by: &'a [String],
     pub(super) window_ns: u64,
     pub(super) memory_bytes: u64,
     pub(super) rows_per_cpu: u64,
@@ -127,11 +131,25 @@ pub(in crate::output) struct FlowLine {
 pub(in crate::output) struct FlowFields {
     seq: u64,
     window_ns: u64,
-    src: IpAddr,
-    dst: IpAddr,
-    sport: u16,
-    dport: u16,
-    proto: u8,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    src: Option<Address>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dst: Option<Address>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sport: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dport: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    proto: Option<u8>,
+    /// The inner one is whether it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    iface: Option<Option<Arc<str>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dir: Option<Option<&'static str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    vlan: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tos: Option<u8>,
     packets: u64,
     packets_hi: u64,
     bytes: u64,
@@ -144,16 +162,21 @@ pub(in crate::output) struct FlowFields {
 
 impl FlowFields {
     /// A flow of a window of that level.
-    pub(in crate::output) fn of(window: &Window, flow: &Flow, window_ns: u64) -> Self {
+    pub(in crate::output) fn of(window: &Window, flow: &Flow, window_ns: u64, keys: &Keys) -> Self {
         let Bounds { lo, hi } = flow.bounds;
+        let (by, key) = (&keys.by, &flow.key);
         FlowFields {
             seq: window.span.seq,
             window_ns,
-            src: flow.key.src,
-            dst: flow.key.dst,
-            sport: flow.key.sport,
-            dport: flow.key.dport,
-            proto: flow.key.proto,
+            src: by.has(Key::Src).then(|| keys.address(Key::Src, key)),
+            dst: by.has(Key::Dst).then(|| keys.address(Key::Dst, key)),
+            sport: by.has(Key::Sport).then_some(key.sport),
+            dport: by.has(Key::Dport).then_some(key.dport),
+            proto: by.has(Key::Proto).then_some(key.proto),
+            iface: by.has(Key::Iface).then(|| keys.iface(key)),
+            dir: by.has(Key::Dir).then(|| key.dir.map(Dir::name)),
+            vlan: by.has(Key::Vlan).then_some(key.vlan),
+            tos: by.has(Key::Tos).then_some(key.tos),
             packets: lo.packets,
             packets_hi: hi.packets,
             bytes: lo.bytes,

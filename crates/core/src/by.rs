@@ -1,0 +1,242 @@
+//! `--by`: which keys packets are grouped by, and how much of an address.
+
+use crate::nearest::nearest;
+
+/// One thing that packets may be grouped by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Key {
+    /// Source address.
+    Src,
+    /// Destination address.
+    Dst,
+    /// Source port.
+    Sport,
+    /// Destination port.
+    Dport,
+    /// IP protocol.
+    Proto,
+    /// Interface.
+    Iface,
+    /// Direction.
+    Dir,
+    /// Outermost VLAN tag.
+    Vlan,
+    /// Type of service, traffic class.
+    Tos,
+}
+
+impl Key {
+    /// All of them, in the order of every output.
+    pub const ALL: [Key; 9] = [
+        Key::Src,
+        Key::Dst,
+        Key::Sport,
+        Key::Dport,
+        Key::Proto,
+        Key::Iface,
+        Key::Dir,
+        Key::Vlan,
+        Key::Tos,
+    ];
+
+    /// As on the command line and in output.
+    pub fn name(self) -> &'static str {
+        match self {
+            Key::Src => "src",
+            Key::Dst => "dst",
+            Key::Sport => "sport",
+            Key::Dport => "dport",
+            Key::Proto => "proto",
+            Key::Iface => "iface",
+            Key::Dir => "dir",
+            Key::Vlan => "vlan",
+            Key::Tos => "tos",
+        }
+    }
+}
+
+/// How many leading bits of an address are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Prefix {
+    /// Of an IPv4 address, 0 to 32.
+    pub ipv4: u8,
+    /// Of an IPv6 address, 0 to 128.
+    pub ipv6: u8,
+}
+
+impl Prefix {
+    /// The whole address.
+    pub const WHOLE: Prefix = Prefix {
+        ipv4: 32,
+        ipv6: 128,
+    };
+    /// IPv6 bits where only those of IPv4 are said: one network of one customer or link.
+    const IPV6_BITS: u8 = 64;
+}
+
+/// What packets are grouped by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct By {
+    keys: [bool; Key::ALL.len()],
+    /// Of the source address; `None` is all of it.
+    src: Option<Prefix>,
+    /// Of the destination address.
+    dst: Option<Prefix>,
+}
+
+/// The 5-tuple.
+impl Default for By {
+    fn default() -> Self {
+        let mut by = By::nothing();
+        for key in [Key::Src, Key::Dst, Key::Sport, Key::Dport, Key::Proto] {
+            by.keys[key as usize] = true;
+        }
+        by
+    }
+}
+
+impl By {
+    fn nothing() -> By {
+        By {
+            keys: [false; Key::ALL.len()],
+            src: None,
+            dst: None,
+        }
+    }
+
+    /// Reads `src/24,dport`: keys with commas between them; an address may have a prefix length for
+    /// IPv4, and a second one for IPv6, which is 64 otherwise.
+    ///
+    /// # Errors
+    /// The sentence that says what is wrong with it.
+    pub fn parse(text: &str) -> Result<By, String> {
+        let mut by = By::nothing();
+        for word in text.split(',').map(str::trim) {
+            let (name, lengths) = match word.split_once('/') {
+                Some((name, lengths)) => (name, Some(lengths)),
+                None => (word, None),
+            };
+            let key = key(name)?;
+            if std::mem::replace(&mut by.keys[key as usize], true) {
+                return Err(format!("{name} is given twice"));
+            }
+            let prefix = lengths.map(prefix).transpose()?;
+            match key {
+                Key::Src => by.src = prefix,
+                Key::Dst => by.dst = prefix,
+                _ if prefix.is_some() => {
+                    return Err(format!("{word}: only src and dst have prefixes"));
+                }
+                _ => {}
+            }
+        }
+        Ok(by)
+    }
+
+    /// Whether packets are told apart by it.
+    pub fn has(&self, key: Key) -> bool {
+        self.keys[key as usize]
+    }
+
+    /// Whether there is an address among the keys: then IPv4 and IPv6 are told apart.
+    pub fn has_address(&self) -> bool {
+        self.has(Key::Src) || self.has(Key::Dst)
+    }
+
+    /// The keys, in the order of every output.
+    pub fn keys(&self) -> impl Iterator<Item = Key> + use<> {
+        let keys = self.keys;
+        Key::ALL.into_iter().filter(move |key| keys[*key as usize])
+    }
+
+    /// How much of an address is kept, where less than all of it was asked for.
+    pub fn prefix(&self, key: Key) -> Option<Prefix> {
+        match key {
+            Key::Src => self.src,
+            Key::Dst => self.dst,
+            _ => None,
+        }
+    }
+
+    /// The keys as they are asked for, prefixes included: `src/24`, `dst/24/48`.
+    pub fn words(&self) -> Vec<String> {
+        self.keys()
+            .map(|key| match self.prefix(key) {
+                Some(Prefix {
+                    ipv4,
+                    ipv6: Prefix::IPV6_BITS,
+                }) => format!("{}/{ipv4}", key.name()),
+                Some(Prefix { ipv4, ipv6 }) => format!("{}/{ipv4}/{ipv6}", key.name()),
+                None => key.name().to_owned(),
+            })
+            .collect()
+    }
+}
+
+fn key(name: &str) -> Result<Key, String> {
+    let names = Key::ALL.map(Key::name);
+    if let Some(place) = names.iter().position(|known| *known == name) {
+        return Ok(Key::ALL[place]);
+    }
+    let hint = match nearest(name, names) {
+        Some(near) => format!("did you mean {near}? "),
+        None => String::new(),
+    };
+    Err(format!(
+        "there is no key {name:?}; {hint}there are {}",
+        names.join(", ")
+    ))
+}
+
+fn prefix(lengths: &str) -> Result<Prefix, String> {
+    let (ipv4, ipv6) = match lengths.split_once('/') {
+        Some((ipv4, ipv6)) => (ipv4, Some(ipv6)),
+        None => (lengths, None),
+    };
+    let bits = |text: &str, family: &str, most: u8| match text.parse() {
+        Ok(bits) if bits <= most => Ok(bits),
+        _ => Err(format!(
+            "/{text} is no prefix length of an {family} address: 0 to {most}"
+        )),
+    };
+    Ok(Prefix {
+        ipv4: bits(ipv4, "IPv4", 32)?,
+        ipv6: match ipv6 {
+            Some(text) => bits(text, "IPv6", 128)?,
+            None => Prefix::IPV6_BITS,
+        },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_and_prefixes_are_read() {
+        let by = By::parse("src/24, dport").expect("a list of keys");
+        assert_eq!(by.words(), ["src/24", "dport"]);
+        assert!(by.has(Key::Dport) && !by.has(Key::Dst) && by.has_address());
+        let by = By::parse("tos,vlan,dir,iface,dst/8/48").expect("a list of keys");
+        assert_eq!(by.words(), ["dst/8/48", "iface", "dir", "vlan", "tos"]);
+        assert_eq!(By::parse("src,dst,sport,dport,proto"), Ok(By::default()));
+    }
+
+    #[test]
+    fn what_is_wrong_is_said() {
+        for (text, want) in [
+            ("", "there is no key \"\""),
+            ("src,", "there is no key \"\""),
+            ("sorce", "did you mean src?"),
+            ("src,src", "src is given twice"),
+            ("src/33", "/33 is no prefix length of an IPv4 address"),
+            ("src/24/129", "/129 is no prefix length of an IPv6 address"),
+            ("src/-1", "/-1 is no prefix length"),
+            ("proto/8", "only src and dst have prefixes"),
+        ] {
+            let error = By::parse(text).expect_err(text);
+            assert!(error.contains(want), "{text}: {error}");
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! The keys of a row as outputs print them: those that were asked for.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use serde::{Serialize, Serializer};
+use windrow_core::by::{By, Key};
+use windrow_core::flow::FlowKey;
+
+use crate::ifaces::Ifaces;
+
+/// What there is to know of a run's keys.
+#[derive(Clone, Debug, Default)]
+pub struct Keys {
+    /// Which there are.
+    pub by: By,
+    /// What interfaces are called.
+    pub ifaces: Ifaces,
+}
+
+impl Keys {
+    /// The source or destination address of a flow, as far as it is kept.
+    pub fn address(&self, key: Key, flow: &FlowKey) -> Address {
+        let ip = match key {
+            Key::Src => flow.src,
+            _ => flow.dst,
+        };
+        let prefix = self.by.prefix(key).map(|prefix| match ip {
+            IpAddr::V4(_) => prefix.ipv4,
+            IpAddr::V6(_) => prefix.ipv6,
+        });
+        Address { ip, prefix }
+    }
+
+    /// The name of the interface of a flow, where it is known.
+    pub fn iface(&self, flow: &FlowKey) -> Option<Arc<str>> {
+        self.ifaces.name(flow.iface?)
+    }
+}
+
+/// An address, or the prefix that was left of it: `10.1.2.0/24`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Address {
+    /// The bits that are kept, others 0.
+    pub ip: IpAddr,
+    /// How many these are, where it is not all of them.
+    pub prefix: Option<u8>,
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.prefix {
+            Some(bits) => write!(f, "{}/{bits}", self.ip),
+            None => self.ip.fmt(f),
+        }
+    }
+}
+
+impl Serialize for Address {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
