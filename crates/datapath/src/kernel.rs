@@ -5,6 +5,7 @@
 
 mod attach;
 mod clsact;
+mod cost;
 mod grace;
 mod interfaces;
 mod load;
@@ -28,6 +29,7 @@ use crate::memory::Mapped;
 use crate::tables::Tables;
 
 pub use attach::{Attached, Attacher, Direction, Error as AttachError, Hook, LinkLayer};
+pub use cost::{Meter, Metered, Metering, Runs};
 pub use grace::Grace;
 pub use interfaces::{Interfaces, Place};
 pub use load::{Error, Hooks, Settings, missing_capabilities};

@@ -107,7 +107,8 @@ pub struct Programs {
 }
 
 impl Programs {
-    fn all(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
+    /// All that are loaded.
+    pub fn all(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
         let pairs = [&self.ethernet, &self.ip];
         pairs
             .into_iter()

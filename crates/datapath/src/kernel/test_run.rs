@@ -1,7 +1,7 @@
 //! Program test runs: the loaded programs, on frames that are handed in.
 
 use std::io;
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsRawFd, BorrowedFd};
 use std::time::Duration;
 
 use crate::kernel::Datapath;
@@ -24,19 +24,23 @@ impl Datapath {
             .programs
             .for_test(hook)
             .ok_or(io::ErrorKind::NotFound)?;
-        let mut options = libbpf_sys::bpf_test_run_opts {
-            sz: size_of::<libbpf_sys::bpf_test_run_opts>() as _,
-            data_in: frame.as_ptr().cast(),
-            data_size_in: frame.len() as u32,
-            repeat: repeat as i32,
-            ..Default::default()
-        };
-        // SAFETY: the options name memory that outlives the call, with its length.
-        let rc =
-            unsafe { libbpf_sys::bpf_prog_test_run_opts(program.as_raw_fd(), &raw mut options) };
-        if rc < 0 {
-            return Err(io::Error::from_raw_os_error(-rc));
-        }
-        Ok(Duration::from_nanos(u64::from(options.duration)))
+        run(program, frame, repeat)
     }
+}
+
+/// Runs a program on `frame` so often; how long one run took in the mean.
+pub(super) fn run(program: BorrowedFd<'_>, frame: &[u8], repeat: u32) -> io::Result<Duration> {
+    let mut options = libbpf_sys::bpf_test_run_opts {
+        sz: size_of::<libbpf_sys::bpf_test_run_opts>() as _,
+        data_in: frame.as_ptr().cast(),
+        data_size_in: frame.len() as u32,
+        repeat: repeat as i32,
+        ..Default::default()
+    };
+    // SAFETY: the options name memory that outlives the call, with its length.
+    let rc = unsafe { libbpf_sys::bpf_prog_test_run_opts(program.as_raw_fd(), &raw mut options) };
+    if rc < 0 {
+        return Err(io::Error::from_raw_os_error(-rc));
+    }
+    Ok(Duration::from_nanos(u64::from(options.duration)))
 }

@@ -215,3 +215,30 @@ fn chains_deeper_than_the_walk_are_counted() {
     }
     assert_eq!(datapath.tables.slices.read(0).epochs[0].deep_chains, 4);
 }
+
+#[test]
+fn runs_are_metered_beside_those_of_an_empty_program() {
+    let test = "runs_are_metered_beside_those_of_an_empty_program";
+    let Some(datapath) = load(test, vec![0]) else {
+        return;
+    };
+    pin_to(0);
+    let meter = datapath.meter().unwrap();
+    // What ran before is not counted.
+    datapath.count(Tc, &tcp4(1, 0), 10);
+    let metering = match meter.begin() {
+        Ok(metering) => metering,
+        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
+            println!("skipped: {test}: run-time statistics need CAP_SYS_ADMIN");
+            return;
+        }
+        Err(error) => panic!("{error}"),
+    };
+    datapath.count(Tc, &tcp4(1, 0), 200);
+    datapath.count(Xdp, &icmp6(1), 100);
+    metering.run_empty(400).unwrap();
+    let metered = metering.end().unwrap();
+    assert_eq!((metered.ours.count, metered.empty.count), (300, 400));
+    assert!(metered.ours.mean_nanos() > Some(0.0) && metered.empty.mean_nanos() > Some(0.0));
+    assert!(datapath.program_bytes() > 10_000);
+}

@@ -1,0 +1,190 @@
+//! What runs of our programs cost, by the kernel's run-time statistics, and what an empty program
+//! costs by the same. The statistics read a clock twice a run and count a part of that as the
+//! program's time, so only the difference says something of a program.
+
+use std::io;
+use std::ops::{AddAssign, Sub};
+use std::os::fd::{AsFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::ptr;
+
+use crate::kernel::Datapath;
+use crate::kernel::{programs, test_run};
+
+/// What the empty program is run on; it does not look at it.
+const FRAME: [u8; 64] = [0; 64];
+
+/// Runs of programs, and how long the kernel says they took.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Runs {
+    /// How often they ran.
+    pub count: u64,
+    /// Nanoseconds of all runs.
+    pub nanos: u64,
+}
+
+impl Runs {
+    /// Since statistics were switched on for the first time.
+    fn of(program: BorrowedFd<'_>) -> io::Result<Runs> {
+        let info = programs::info(program)?;
+        Ok(Runs {
+            count: info.run_cnt,
+            nanos: info.run_time_ns,
+        })
+    }
+
+    /// Nanoseconds of one run in the mean; `None` without a run.
+    pub fn mean_nanos(&self) -> Option<f64> {
+        (self.count > 0).then(|| self.nanos as f64 / self.count as f64)
+    }
+}
+
+impl AddAssign for Runs {
+    fn add_assign(&mut self, other: Runs) {
+        self.count += other.count;
+        self.nanos += other.nanos;
+    }
+}
+
+impl Sub for Runs {
+    type Output = Runs;
+
+    fn sub(self, before: Runs) -> Runs {
+        Runs {
+            count: self.count.saturating_sub(before.count),
+            nanos: self.nanos.saturating_sub(before.nanos),
+        }
+    }
+}
+
+/// What ran while statistics were on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Metered {
+    /// All programs of a data path.
+    pub ours: Runs,
+    /// A program that returns at once.
+    pub empty: Runs,
+}
+
+impl AddAssign for Metered {
+    fn add_assign(&mut self, other: Metered) {
+        self.ours += other.ours;
+        self.empty += other.empty;
+    }
+}
+
+/// Measures what runs of a data path's programs cost. May be sent to a thread of its own, and does
+/// not keep the programs attached.
+#[derive(Debug)]
+pub struct Meter {
+    ours: Vec<OwnedFd>,
+    empty: OwnedFd,
+}
+
+impl Datapath {
+    /// A meter of the loaded programs; loads an empty one beside them.
+    pub fn meter(&self) -> io::Result<Meter> {
+        let ours = self.programs.all().map(|fd| fd.try_clone_to_owned());
+        Ok(Meter {
+            ours: ours.collect::<io::Result<_>>()?,
+            empty: load_empty()?,
+        })
+    }
+
+    /// Bytes of the loaded programs' instructions: those that the kernel keeps and those that the
+    /// CPU runs.
+    pub fn program_bytes(&self) -> u64 {
+        self.programs
+            .all()
+            .filter_map(|fd| programs::info(fd).ok())
+            .map(|info| u64::from(info.xlated_prog_len) + u64::from(info.jited_prog_len))
+            .sum()
+    }
+}
+
+impl Meter {
+    /// Switches the kernel's run-time statistics on, for all programs of the host, until what is
+    /// returned goes. Others may have them on at the same time.
+    ///
+    /// # Errors
+    /// `PermissionDenied` without `CAP_SYS_ADMIN`.
+    pub fn begin(&self) -> io::Result<Metering<'_>> {
+        let statistics = enable_statistics()?;
+        Ok(Metering {
+            meter: self,
+            before: self.read()?,
+            _statistics: statistics,
+        })
+    }
+
+    fn read(&self) -> io::Result<Metered> {
+        let mut ours = Runs::default();
+        for program in &self.ours {
+            ours += Runs::of(program.as_fd())?;
+        }
+        let empty = Runs::of(self.empty.as_fd())?;
+        Ok(Metered { ours, empty })
+    }
+}
+
+/// Statistics are on.
+#[derive(Debug)]
+pub struct Metering<'a> {
+    meter: &'a Meter,
+    before: Metered,
+    /// The kernel switches them off when the last descriptor of this kind is closed.
+    _statistics: OwnedFd,
+}
+
+impl Metering<'_> {
+    /// Runs the empty program so often, by a program test run.
+    pub fn run_empty(&self, times: u32) -> io::Result<()> {
+        test_run::run(self.meter.empty.as_fd(), &FRAME, times)?;
+        Ok(())
+    }
+
+    /// What has run since the beginning.
+    pub fn end(self) -> io::Result<Metered> {
+        let now = self.meter.read()?;
+        Ok(Metered {
+            ours: now.ours - self.before.ours,
+            empty: now.empty - self.before.empty,
+        })
+    }
+}
+
+fn enable_statistics() -> io::Result<OwnedFd> {
+    // SAFETY: takes no pointers; a descriptor of ours or an error comes back.
+    let fd = unsafe { libbpf_sys::bpf_enable_stats(libbpf_sys::BPF_STATS_RUN_TIME) };
+    owned(fd)
+}
+
+/// `return 0;`. Two instructions need neither a compiler nor a skeleton with maps behind it.
+fn load_empty() -> io::Result<OwnedFd> {
+    const MOVE_TO_R0: u8 = 0xb7;
+    const EXIT: u8 = 0x95;
+    let mut code = [libbpf_sys::bpf_insn::default(); 2];
+    code[0].code = MOVE_TO_R0;
+    code[1].code = EXIT;
+    // SAFETY: strings and instructions outlive the call, the number of instructions is right, and
+    // options may be absent.
+    let fd = unsafe {
+        libbpf_sys::bpf_prog_load(
+            libbpf_sys::BPF_PROG_TYPE_SCHED_CLS,
+            c"windrow_empty".as_ptr(),
+            c"Dual BSD/GPL".as_ptr(),
+            code.as_ptr(),
+            code.len() as libbpf_sys::size_t,
+            ptr::null_mut(),
+        )
+    };
+    owned(fd)
+}
+
+/// What libbpf returns for a new descriptor.
+fn owned(fd: i32) -> io::Result<OwnedFd> {
+    if fd < 0 {
+        return Err(io::Error::from_raw_os_error(-fd));
+    }
+    // SAFETY: a new descriptor that nobody else owns.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
