@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 #[cfg(feature = "kernel")]
-pub use live::{Demo, DirectionName, Doctor, HookName, Monitor};
+pub use live::{Demo, DirectionName, Doctor, HookName, Measure, Monitor, SourceName};
 use windrow_core::by::By;
 
 use units::{Windows, parse_bytes, parse_count, parse_windows};
@@ -45,6 +45,15 @@ pub enum Command {
   windrow monitor eth0 --json --duration 60s > flows.jsonl
   windrow monitor eth0 --hook xdp         before the kernel makes packets of frames; ingress only")]
     Monitor(Monitor),
+    /// Measure what counting in the kernel saves and costs on this host
+    #[cfg(feature = "kernel")]
+    #[command(after_help = "Examples:
+  windrow measure eth0                    what a minute of its packets is reduced to, at what cost
+  windrow measure eth0 --duration 10m --json
+
+Ctrl-C ends it early, with the report. To learn what a packet costs the kernel's
+run-time statistics are switched on for 1 s in 10, which takes CAP_SYS_ADMIN.")]
+    Measure(Measure),
     /// Show the flows of captures: pcap and pcapng, plain, gzip or zstd
     #[command(after_help = "Examples:
   windrow replay capture.pcap             totals and the top 10 flows

@@ -7,5 +7,7 @@ pub mod demo;
 pub mod doctor;
 pub mod man;
 #[cfg(feature = "kernel")]
+pub mod measure;
+#[cfg(feature = "kernel")]
 pub mod monitor;
 pub mod replay;

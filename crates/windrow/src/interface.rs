@@ -35,6 +35,19 @@ pub fn of_default_route() -> Result<Interface, Failure> {
     })
 }
 
+/// The interface of that name, or else that of the default route, which is said on stderr.
+pub fn chosen(name: Option<&str>) -> Result<Interface, Failure> {
+    if let Some(name) = name {
+        return named(name);
+    }
+    let interface = of_default_route()?;
+    eprintln!(
+        "windrow: no interface was named; taking {}, where the default route leaves",
+        printable(&interface.name)
+    );
+    Ok(interface)
+}
+
 /// What the interface's frames begin with, or a usage error that names its kind.
 pub fn link_layer(interface: &Interface, xdp: bool) -> Result<LinkLayer, Failure> {
     if ETHERNET.contains(&interface.link) {

@@ -143,6 +143,11 @@ impl Live {
         self.sender.clone()
     }
 
+    /// The programs and tables that count.
+    pub fn datapath(&self) -> &Datapath {
+        &self.datapath
+    }
+
     /// Hands windows to the sink until an event or the deadline ends the run; then detaches,
     /// flushes the open window and hands that over too.
     pub fn run(

@@ -12,6 +12,8 @@ mod ifaces;
 mod interface;
 #[cfg(feature = "kernel")]
 mod live;
+#[cfg(feature = "kernel")]
+mod measure;
 mod notes;
 mod output;
 mod replay;
@@ -27,6 +29,8 @@ fn main() -> ExitCode {
         Ok(arguments) => match arguments.command {
             #[cfg(feature = "kernel")]
             Command::Monitor(arguments) => commands::monitor::run(&arguments),
+            #[cfg(feature = "kernel")]
+            Command::Measure(arguments) => commands::measure::run(&arguments),
             Command::Replay(arguments) => commands::replay::run(&arguments),
             #[cfg(feature = "kernel")]
             Command::Doctor(arguments) => commands::doctor::run(&arguments),

@@ -4,11 +4,13 @@ pub mod csv;
 pub mod json;
 mod key;
 mod layout;
+#[cfg(feature = "kernel")]
+pub mod measure;
 mod names;
 pub mod report;
 pub mod screen;
 pub mod tsv;
-mod units;
+pub mod units;
 mod warning;
 
 use std::io::{BufWriter, stdout};

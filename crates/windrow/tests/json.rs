@@ -9,6 +9,7 @@ use std::{
 };
 
 use harness::{
+    lines::names,
     monitor::{Monitor, exit_code, windrow},
     net::{generate, ip, pair, received},
     root_or_skip,
@@ -50,27 +51,6 @@ const NAMES: [(&str, &str); 7] = [
          absent_bytes_hi reduction residue_packets residue_bytes lost drain_ns deep_chains",
     ),
 ];
-
-/// Names of the outermost object of a line, in their order; they hold no quotes or escapes.
-fn names(line: &str) -> String {
-    let (mut depth, mut names, mut text) = (0, Vec::new(), None::<String>);
-    let mut last = String::new();
-    let mut escaped = false;
-    for character in line.chars() {
-        match (&mut text, character) {
-            (Some(_), _) if escaped => escaped = false,
-            (Some(_), '\\') => escaped = true,
-            (Some(_), '"') => last = text.take().unwrap_or_default(),
-            (Some(text), other) => text.push(other),
-            (None, '"') => text = Some(String::new()),
-            (None, '{' | '[') => depth += 1,
-            (None, '}' | ']') => depth -= 1,
-            (None, ':') if depth == 1 => names.push(std::mem::take(&mut last)),
-            (None, _) => {}
-        }
-    }
-    names.join(" ")
-}
 
 #[test]
 fn json_names_are_those_of_the_contract() {

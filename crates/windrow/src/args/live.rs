@@ -75,6 +75,38 @@ pub struct Monitor {
     pub csv: bool,
 }
 
+/// What events are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SourceName {
+    /// Packets
+    Net,
+    // Names that are taken, for what is not there yet.
+    #[value(hide = true)]
+    Syscalls,
+    #[value(hide = true)]
+    Connects,
+}
+
+/// `windrow measure`.
+#[derive(Debug, Args)]
+pub struct Measure {
+    /// Interface to measure [default: that of the default route]
+    #[arg(value_name = "IFACE", conflicts_with = "interface")]
+    pub positional: Option<String>,
+    /// The same, by name
+    #[arg(short, long = "interface", value_name = "IFACE")]
+    pub interface: Option<String>,
+    /// What is counted
+    #[arg(long, value_enum, default_value = "net")]
+    pub source: SourceName,
+    /// For how long
+    #[arg(long, value_name = "LENGTH", default_value = "60s", value_parser = parse_duration)]
+    pub duration: Duration,
+    /// One JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// `windrow demo`.
 #[derive(Debug, Args)]
 pub struct Demo {

@@ -1,7 +1,5 @@
 //! `windrow monitor`: the flows of an interface, window by window.
 
-use windrow_netif::Interface;
-
 use crate::args::Monitor;
 use crate::config::{self, Counting};
 use crate::exit::Failure;
@@ -19,7 +17,11 @@ pub fn run(arguments: &Monitor) -> Result<(), Failure> {
         arguments.memory,
     )?;
     counting.selection.by = arguments.by.unwrap_or_default();
-    let interface = chosen(arguments)?;
+    let named = arguments
+        .positional
+        .as_deref()
+        .or(arguments.interface.as_deref());
+    let interface = interface::chosen(named)?;
     let sort = config::sort(arguments.sort);
     let mut sink = output::on_stdout(format(arguments), arguments.top, sort);
     let live = Live::start(&counting, &interface, sort)?;
@@ -36,22 +38,6 @@ pub fn run(arguments: &Monitor) -> Result<(), Failure> {
         )));
     }
     Ok(())
-}
-
-fn chosen(arguments: &Monitor) -> Result<Interface, Failure> {
-    if let Some(name) = arguments
-        .positional
-        .as_ref()
-        .or(arguments.interface.as_ref())
-    {
-        return interface::named(name);
-    }
-    let interface = interface::of_default_route()?;
-    eprintln!(
-        "windrow: no interface was named; taking {}, where the default route leaves",
-        printable(&interface.name)
-    );
-    Ok(interface)
 }
 
 fn format(arguments: &Monitor) -> Format {

@@ -11,7 +11,7 @@ use crate::output::units;
 use crate::output::{ByteLength, Captured, Summary, Warning};
 
 /// Bytes that one exported event would take, and that one summary takes, on the way to a reader.
-const RECORD_BYTES: u64 = 64;
+pub(super) const RECORD_BYTES: u64 = 64;
 
 /// The report, line by line; times are in `zone`.
 pub fn lines(

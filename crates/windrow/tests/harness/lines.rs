@@ -136,3 +136,24 @@ pub struct Summary {
     pub residue_bytes: i64,
     pub lost: u64,
 }
+
+/// Names of the outermost object of a line, in their order; they hold no quotes or escapes.
+pub fn names(line: &str) -> String {
+    let (mut depth, mut names, mut text) = (0, Vec::new(), None::<String>);
+    let mut last = String::new();
+    let mut escaped = false;
+    for character in line.chars() {
+        match (&mut text, character) {
+            (Some(_), _) if escaped => escaped = false,
+            (Some(_), '\\') => escaped = true,
+            (Some(_), '"') => last = text.take().unwrap_or_default(),
+            (Some(text), other) => text.push(other),
+            (None, '"') => text = Some(String::new()),
+            (None, '{' | '[') => depth += 1,
+            (None, '}' | ']') => depth -= 1,
+            (None, ':') if depth == 1 => names.push(std::mem::take(&mut last)),
+            (None, _) => {}
+        }
+    }
+    names.join(" ")
+}
