@@ -10,6 +10,7 @@ pub mod bounds;
 pub mod by;
 pub mod capture_time;
 pub mod edges;
+pub mod filter;
 pub mod flow;
 pub mod nearest;
 pub mod reason;
