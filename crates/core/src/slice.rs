@@ -32,6 +32,8 @@ pub struct Slice {
     pub events: u64,
     /// The independent total: counted before anything else could fail.
     pub seen: Tally,
+    /// What the filter left out.
+    pub filtered: Tally,
     /// Rows, each key at most once.
     pub rows: Vec<Row>,
     /// IPv4 packets that found no row.

@@ -34,6 +34,8 @@ pub struct Ledger {
     pub events: u64,
     /// The independent total.
     pub seen: Tally,
+    /// What the filter left out.
+    pub filtered: Tally,
     /// The sum of all flow rows.
     pub rows: Tally,
     /// IPv4 packets that found no row.
@@ -59,7 +61,7 @@ impl Ledger {
 
     /// The independent total less everything accounted for, packets and bytes: 0, or a bug.
     pub fn residue(&self) -> (i64, i64) {
-        let accounted = self.rows + self.folded() + self.other_sum();
+        let accounted = self.filtered + self.rows + self.folded() + self.other_sum();
         (
             self.seen.packets.wrapping_sub(accounted.packets) as i64,
             self.seen.bytes.wrapping_sub(accounted.bytes) as i64,
@@ -70,6 +72,7 @@ impl Ledger {
     pub fn add(&mut self, other: &Ledger) {
         self.events += other.events;
         self.seen += other.seen;
+        self.filtered += other.filtered;
         self.rows += other.rows;
         self.deep_chains += other.deep_chains;
         self.folded_ipv4 += other.folded_ipv4;
@@ -111,6 +114,7 @@ impl Window {
         for slice in &slices {
             ledger.events += slice.events;
             ledger.seen += slice.seen;
+            ledger.filtered += slice.filtered;
             ledger.deep_chains += slice.deep_chains;
             ledger.folded_ipv4 += slice.folded_ipv4;
             ledger.folded_ipv6 += slice.folded_ipv6;

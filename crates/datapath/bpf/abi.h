@@ -122,7 +122,8 @@ struct slice_epoch {
 	__u64 pair_ticks; /* into time */
 	struct tally other[OTHER_REASONS];
 	struct ethertype_tally ethertypes[ETHERTYPE_SLOTS];
-	__u64 pad[3]; /* to whole cache lines: no two CPUs write to one */
+	struct tally filtered; /* what the filter left out */
+	__u64 pad[1]; /* to whole cache lines: no two CPUs write to one */
 };
 
 /* One CPU's share: where its rows lie, and its ledgers. A CPU without buckets folds. */
@@ -133,6 +134,43 @@ struct slice {
 	__u32 chunks; /* a buffer */
 	__u64 pad[6];
 	struct slice_epoch epochs[MAX_BUFFERS];
+};
+
+/* Most terms of a filter. */
+#define FILTER_TERMS 32
+
+/* Kinds of terms. Operators take what the terms before them gave, the others ask the packet. */
+#define TERM_AND 1
+#define TERM_OR 2
+#define TERM_NOT 3
+#define TERM_FAMILY 4
+#define TERM_PROTO 5
+#define TERM_ADDRESS 6
+#define TERM_PORT 7
+#define TERM_VLAN 8
+
+/* Whose address or port. */
+#define SIDE_SOURCE 1
+#define SIDE_DESTINATION 2
+#define SIDE_EITHER 3
+#define SIDE_BOTH 4
+
+struct filter_term {
+	__u8 kind;
+	__u8 side; /* of an address or a port */
+	__u8 family; /* 0: any */
+	__u8 proto; /* 0 for a port: any that has ports */
+	__u16 first; /* lowest port, host byte order; of a tag: what parsed.vlan is, masked */
+	__u16 last; /* highest port; of a tag: the bits of parsed.vlan that are compared */
+	__u64 value[2]; /* an address as in struct flow_key, masked */
+	__u64 mask[2];
+};
+
+/* Which packets are counted: terms in postfix order, or none, and then every packet. */
+struct filter {
+	__u32 terms;
+	__u32 pad;
+	struct filter_term term[FILTER_TERMS];
 };
 
 /* What userspace tells the programs while they run. */

@@ -3,6 +3,7 @@
 #ifndef WINDROW_COUNT_H
 #define WINDROW_COUNT_H
 
+#include "filter.h"
 #include "key.h"
 #include "parse.h"
 #include "table.h"
@@ -49,7 +50,7 @@ static __always_inline __u64 count_key(struct parsed *p, const volatile struct g
 
 /*
  * Counts one event in the slice's `epoch` (struct control says how it is written); `hash` is that of
- * its key, where it has one.
+ * its key, where it has one. `outcome` is the parser's, or FILTERED.
  */
 static __always_inline void count(const struct instance *instance, struct slice *slice, __u32 epoch,
 				  __u64 hash, struct parsed *p, int outcome, struct weight weight)
@@ -74,6 +75,8 @@ static __always_inline void count(const struct instance *instance, struct slice 
 		if (p->deep_chain)
 			ledger->deep_chains++;
 		table_count(&table, ledger, &p->key, hash, p->family, weight, p->tcp_flags);
+	} else if (outcome == FILTERED) {
+		tally_add(&ledger->filtered, weight);
 	} else if (outcome == OTHER_ETHERTYPE) {
 		count_ethertype(ledger, p->ethertype, weight.packets, weight.bytes);
 	} else {

@@ -24,6 +24,8 @@ const volatile struct grouping grouping;
 const volatile __u32 interface_mask;
 /* Time and length of a frame come with it, by `control`, not from the kernel. */
 const volatile __u32 replayed;
+/* What is counted. */
+const volatile struct filter filter;
 
 struct control control;
 /* Events that found no ledger: counted, shown as lost, and never seen so far. */
@@ -154,6 +156,12 @@ struct place {
 	__u8 dir;
 };
 
+/* A global function, as the walks are. */
+__noinline int passes_filter(const struct parsed *p)
+{
+	return p ? filter_matches(&filter, p) : 0;
+}
+
 /* Finds the CPU's slice, and counts. A replay has one slice, whichever CPU it runs on. */
 static __always_inline void count_here(struct parsed *p, int outcome, struct weight weight,
 				       struct place where)
@@ -172,6 +180,9 @@ static __always_inline void count_here(struct parsed *p, int outcome, struct wei
 		iface = count_sight(cpu, where.index, weight);
 	if (replayed)
 		where.dir = control.dir;
+	/* Before the hash, which a frame that is left out does not need, and of the whole key. */
+	if (filter.terms && !passes_filter(p))
+		outcome = FILTERED;
 	hash = outcome == PARSE_KEYED ? count_key(p, &grouping, iface, where.dir, secret) : 0;
 	count(0, slice, epoch, hash, p, outcome, weight);
 }
@@ -271,7 +282,7 @@ static __always_inline int count_skb(struct __sk_buff *ctx, int ethernet, __u8 d
 		outcome = skb_parse(ctx, &p, ethernet, tags);
 	if (tags) {
 		length += 4;
-		p.vlan = VLAN_TAGGED | (ctx_field(ctx, struct __sk_buff, vlan_tci) & VLAN_ID);
+		p.vlan = vlan_tag(ctx_field(ctx, struct __sk_buff, vlan_tci));
 	}
 	if (segment) {
 		/* A jumbo header is in memory only: the wire neither carries nor repeats it. */

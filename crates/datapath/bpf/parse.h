@@ -22,7 +22,6 @@
 #define ETHERTYPE_MIN 0x0600 /* below: an 802.3 length */
 
 #define VLAN_ID 0x0fff
-#define VLAN_TAGGED 0x1000
 
 #define PPP_IPV4 0x0021
 #define PPP_IPV6 0x0057
@@ -43,6 +42,8 @@
 #define PARSE_KEYED (-1)
 #define PARSE_DEEPER (-2) /* not plain: walk it with parse_link and parse_network */
 
+#define TAGGED 0x1000 /* next to the 12 bits of an id */
+
 /*
  * What the parser learned of one frame; offsets are bytes from the frame's start. The walks keep
  * their place in here and read it back through `volatile`: then every round of a loop looks alike
@@ -55,11 +56,11 @@ struct parsed {
 	__u32 left; /* bytes of the IP packet from `at` on */
 	__u32 ethertype; /* of what is at `at`, host byte order */
 	__u16 phantom; /* bytes of a jumbo header, which never reaches the wire */
+	__u16 vlan; /* TAGGED and the id of the outermost tag; 0 without one */
 	__u8 tcp_flags;
 	__u8 next; /* IP protocol of what is at `at` */
 	__u8 deep_chain;
 	__u8 tos; /* traffic class: DSCP and ECN */
-	__u16 vlan; /* VLAN_TAGGED and the id of the outermost tag, or 0 */
 	__u8 family; /* of the key before it was grouped */
 	__u8 pad[3];
 };
@@ -258,6 +259,12 @@ static __always_inline int parse_network(struct parsed *p, const struct frame *f
 	return parse_ipv6(p, frame);
 }
 
+/* A tag's two bytes as struct parsed has them: without priority. */
+static __always_inline __u16 vlan_tag(__u16 control)
+{
+	return TAGGED | (control & VLAN_ID);
+}
+
 static __always_inline int parse_vlans(struct parsed *p, const struct frame *frame, __u32 tags)
 {
 	__u32 depth, word;
@@ -271,9 +278,8 @@ static __always_inline int parse_vlans(struct parsed *p, const struct frame *fra
 			return OTHER_DEEP_VLAN;
 		if (frame_words(frame, place(p), &word, 1))
 			return OTHER_L2_CUT;
-		/* A tag that the device holds is outside of all that the frame has. */
-		if (!depth && !tags)
-			p->vlan = VLAN_TAGGED | (read_be16((const __u8 *)&word) & VLAN_ID);
+		if (!depth)
+			p->vlan = vlan_tag(read_be16((const __u8 *)&word));
 		p->ethertype = read_be16((const __u8 *)&word + 2);
 		place(p) += 4;
 	}

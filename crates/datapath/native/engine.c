@@ -36,6 +36,7 @@ struct instance {
 	__u32 waiting;
 	__u32 pad;
 	struct pending queue[QUEUE];
+	struct filter filter;
 };
 
 static __always_inline struct bucket *table_bucket(const struct instance *instance, __u32 number)
@@ -138,6 +139,8 @@ void windrow_native_count(struct instance *instance, const __u8 *bytes_there, __
 	next->outcome = parse_plain(&next->parsed, frame.start, frame.end);
 	if (next->outcome == PARSE_DEEPER)
 		next->outcome = parse_deeper(&next->parsed, &frame);
+	if (instance->filter.terms && !filter_matches(&instance->filter, &next->parsed))
+		next->outcome = FILTERED;
 	if (next->outcome == PARSE_KEYED) {
 		next->hash =
 			count_key(&next->parsed, &instance->grouping, iface, dir, instance->secret);
@@ -199,6 +202,7 @@ const __u32 windrow_native_layout[] = {
 	FIELD(slice_epoch, pair_ticks),
 	FIELD(slice_epoch, other),
 	FIELD(slice_epoch, ethertypes),
+	FIELD(slice_epoch, filtered),
 	FIELD(slice_epoch, pad),
 	SIZE(slice),
 	FIELD(slice, first_bucket),
@@ -207,6 +211,19 @@ const __u32 windrow_native_layout[] = {
 	FIELD(slice, chunks),
 	FIELD(slice, pad),
 	FIELD(slice, epochs),
+	SIZE(filter_term),
+	FIELD(filter_term, kind),
+	FIELD(filter_term, side),
+	FIELD(filter_term, family),
+	FIELD(filter_term, proto),
+	FIELD(filter_term, first),
+	FIELD(filter_term, last),
+	FIELD(filter_term, value),
+	FIELD(filter_term, mask),
+	SIZE(filter),
+	FIELD(filter, terms),
+	FIELD(filter, pad),
+	FIELD(filter, term),
 	SIZE(instance),
 	FIELD(instance, buckets),
 	FIELD(instance, cold_buckets),
@@ -222,6 +239,7 @@ const __u32 windrow_native_layout[] = {
 	FIELD(instance, waiting),
 	FIELD(instance, pad),
 	FIELD(instance, queue),
+	FIELD(instance, filter),
 };
 
 const __u32 windrow_native_layout_length = sizeof(windrow_native_layout) / sizeof(__u32);

@@ -27,6 +27,8 @@ pub const CARRY_BYTES: u64 = 1 << 47;
 pub const OTHER_REASONS: usize = 9;
 /// Ethertypes that a slice tells apart in one epoch.
 pub const ETHERTYPE_SLOTS: usize = 16;
+/// Most terms of a filter.
+pub const FILTER_TERMS: usize = 32;
 /// 32-bit words of the hash secret.
 pub const SECRET_WORDS: usize = 12;
 /// 64-bit words of a key.
@@ -191,8 +193,10 @@ twin! {
         other: [Tally; OTHER_REASONS],
         /// Packets without a flow, by ethertype.
         ethertypes: [EthertypeTally; ETHERTYPE_SLOTS],
+        /// Packets that the filter left out.
+        filtered: Tally,
         /// 0.
-        pad: [u64; 3],
+        pad: [u64; 1],
     }
 }
 
@@ -211,6 +215,40 @@ twin! {
         pad: [u64; 6],
         /// Ledgers, one a buffer.
         epochs: [SliceEpoch; MAX_BUFFERS],
+    }
+}
+
+twin! {
+    /// A question about a packet, or an operator.
+    FilterTerm = filter_term {
+        /// Which: see `TERM_…` in `abi.h`.
+        kind: u8,
+        /// Whose address or port: see `SIDE_…` in `abi.h`.
+        side: u8,
+        /// 4 or 6; 0 = any.
+        family: u8,
+        /// IP protocol; 0 for a port: any that has ports.
+        proto: u8,
+        /// Lowest port, host byte order; of a tag: what it must be, masked by `last`.
+        first: u16,
+        /// Highest port; of a tag: the bits that are compared.
+        last: u16,
+        /// An address as in [`FlowKey`], masked.
+        value: [u64; 2],
+        /// The bits of an address that are compared.
+        mask: [u64; 2],
+    }
+}
+
+twin! {
+    /// Which packets are counted; every one where there are no terms.
+    Filter = filter {
+        /// How many of `term` there are.
+        terms: u32,
+        /// 0.
+        pad: u32,
+        /// In postfix order.
+        term: [FilterTerm; FILTER_TERMS],
     }
 }
 
@@ -258,6 +296,7 @@ const _: () = {
     assert!(size_of::<Row>() == 64);
     assert!(size_of::<SliceEpoch>().is_multiple_of(64));
     assert!(size_of::<Slice>().is_multiple_of(64));
+    assert!(FILTER_TERMS == windrow_core::filter::MOST_TERMS);
 };
 
 #[cfg(feature = "kernel")]
@@ -265,6 +304,9 @@ const _: () = {
     assert!(size_of::<types::bucket>() as u64 == BUCKET_BYTES);
     assert!(size_of::<types::cold_bucket>() as u64 == COLD_BUCKET_BYTES);
     assert!(size_of::<types::list_chunk>() as u64 == LIST_CHUNK_BYTES);
-    // Secret, grouping, two words.
-    assert!(size_of::<types::rodata>() == SECRET_WORDS * 4 + size_of::<Grouping>() + 8);
+    // Secret, grouping, filter, two words; the compiler may put gaps between them.
+    assert!(
+        size_of::<types::rodata>()
+            >= SECRET_WORDS * 4 + size_of::<Grouping>() + size_of::<Filter>() + 8
+    );
 };

@@ -9,6 +9,7 @@
 pub mod abi;
 mod clock;
 mod epoch;
+mod filter;
 pub mod geometry;
 mod grouping;
 #[cfg(feature = "kernel")]

@@ -79,6 +79,7 @@ struct Instance {
     pad: u32,
     /// Events that C has parsed and not counted yet: its own.
     queue: [Pending; QUEUE],
+    filter: abi::Filter,
 }
 
 /// Events that wait in an instance at most.
@@ -129,6 +130,7 @@ impl Native {
             waiting: 0,
             pad: 0,
             queue: [Pending::default(); QUEUE],
+            filter: abi::Filter::of(selection.filter.as_ref()),
         };
         Ok(Native {
             tables,

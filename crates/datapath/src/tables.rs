@@ -110,6 +110,7 @@ impl Tables {
         slice::Slice {
             events: ledger.events,
             seen: tally(ledger.seen),
+            filtered: tally(ledger.filtered),
             rows,
             folded_ipv4: tally(ledger.folded_ipv4),
             folded_ipv6: tally(ledger.folded_ipv6),

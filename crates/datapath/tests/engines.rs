@@ -86,6 +86,7 @@ impl Pair {
 fn by(keys: &str) -> Selection {
     Selection {
         by: By::parse(keys).unwrap(),
+        filter: None,
     }
 }
 

@@ -12,14 +12,14 @@ use nix::sys::time::TimeValLike;
 use nix::time::{ClockId, clock_getres};
 use windrow_core::selection::Selection;
 
-use crate::abi::{BUCKET_WAYS, LIST_CHUNK};
+use crate::abi::{self, BUCKET_WAYS, LIST_CHUNK};
 use crate::epoch::Epoch;
 use crate::geometry::{self, Geometry, page_bytes};
 use crate::grouping::grouping;
 use crate::kernel::Datapath;
 use crate::kernel::interfaces::Interfaces;
 use crate::kernel::programs;
-use crate::kernel::skeleton::NetSkelBuilder;
+use crate::kernel::skeleton::{NetSkelBuilder, types};
 use crate::kernel::test_run::FrameHook;
 use crate::memory::Mapped;
 use crate::secret::Secret;
@@ -200,6 +200,7 @@ impl Plan {
                 rodata.grouping.ipv6 = grouping.ipv6;
                 rodata.interface_mask = geometry.interface_slots.saturating_sub(1);
                 rodata.replayed = u32::from(replayed);
+                rodata.filter = filter_data(&abi::Filter::of(selection.filter.as_ref()));
             }
             None => {
                 let reason = "its read-only data cannot be set".to_owned();
@@ -289,6 +290,24 @@ impl Plan {
         datapath.tables.place_slices();
         datapath.flipper().flip(Epoch(0));
         Ok(datapath)
+    }
+}
+
+/// The filter in the skeleton's own type.
+fn filter_data(filter: &abi::Filter) -> types::filter {
+    types::filter {
+        terms: filter.terms,
+        pad: filter.pad,
+        term: filter.term.map(|term| types::filter_term {
+            kind: term.kind,
+            side: term.side,
+            family: term.family,
+            proto: term.proto,
+            first: term.first,
+            last: term.last,
+            value: term.value,
+            mask: term.mask,
+        }),
     }
 }
 

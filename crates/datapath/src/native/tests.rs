@@ -35,6 +35,7 @@ fn twins_are_laid_out_as_the_native_object_is() {
         offset_of!(Instance, waiting),
         offset_of!(Instance, pad),
         offset_of!(Instance, queue),
+        offset_of!(Instance, filter),
     ];
     let twins: Vec<u32> = [
         abi::FlowKey::LAYOUT,
@@ -45,6 +46,8 @@ fn twins_are_laid_out_as_the_native_object_is() {
         abi::EthertypeTally::LAYOUT,
         abi::SliceEpoch::LAYOUT,
         abi::Slice::LAYOUT,
+        abi::FilterTerm::LAYOUT,
+        abi::Filter::LAYOUT,
         &instance,
     ]
     .concat()

@@ -25,6 +25,7 @@ pub fn run(arguments: &args::Replay) -> Result<(), Failure> {
     };
     let selection = Selection {
         by: arguments.by.unwrap_or_default(),
+        filter: None,
     };
     let engine = match arguments.engine {
         EngineName::User => Engine::user(arguments.memory, arguments.seed, &selection)?,

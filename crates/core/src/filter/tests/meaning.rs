@@ -18,6 +18,7 @@ fn packet(src: &str, dst: &str, sport: u16, dport: u16, proto: u8) -> Packet {
             sport,
             dport,
             proto,
+            ..FlowKey::NOTHING
         }),
         vlan: None,
     }

@@ -154,6 +154,7 @@ fn packet() -> impl Strategy<Value = Packet> {
                 sport,
                 dport,
                 proto,
+                ..FlowKey::NOTHING
             }
         });
     (
