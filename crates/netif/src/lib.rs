@@ -1,4 +1,5 @@
-//! Which network interfaces there are, what they have counted, and when that changes.
+//! Which network interfaces there are, what they have counted, when that changes, and which filters
+//! stand at them.
 //!
 //! Everything asks rtnetlink, with a socket of its own per call, and therefore sees the network
 //! namespace of the *calling thread*. Nothing here reads `/sys/class/net`, which shows the
@@ -7,11 +8,13 @@
 
 #![forbid(unsafe_code)]
 
+pub mod filter;
 pub mod list;
 pub mod request;
 pub mod route;
 pub mod watch;
 
+pub use filter::{Filter, Program, filter_qdisc, filters};
 pub use list::{Counters, Interface, by_index, by_name, link_name, list};
 pub use request::Error;
 pub use route::default_route_interface;

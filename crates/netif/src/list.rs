@@ -149,7 +149,7 @@ pub(crate) fn interface(what: &str, answer: &Answer) -> Result<Interface, Error>
 }
 
 /// A C string up to its first zero byte.
-fn text(payload: &[u8]) -> String {
+pub(crate) fn text(payload: &[u8]) -> String {
     let end = payload.iter().position(|byte| *byte == 0);
     String::from_utf8_lossy(&payload[..end.unwrap_or(payload.len())]).into_owned()
 }
