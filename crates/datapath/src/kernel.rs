@@ -4,11 +4,14 @@
 #![allow(unsafe_code)] // mapped memory and the libbpf calls that libbpf-rs does not wrap
 
 mod attach;
+mod claim;
 mod clsact;
 mod cost;
 mod grace;
 mod interfaces;
+mod leftovers;
 mod load;
+mod privilege;
 mod programs;
 mod replay;
 pub(crate) mod skeleton;
@@ -32,8 +35,10 @@ pub use attach::{Attached, Attacher, Direction, Error as AttachError, Hook, Link
 pub use cost::{Meter, Metered, Metering, Runs};
 pub use grace::Grace;
 pub use interfaces::{Interfaces, Place};
+pub use leftovers::{Found, Ours, Owner};
 pub use load::{Error, Hooks, Settings, missing_capabilities};
-pub use programs::AtInterface;
+pub use privilege::in_user_namespace;
+pub use programs::{AtInterface, Xdp, has_tcx};
 pub use replay::{LEAST_FRAME, Replay};
 pub use test_run::FrameHook;
 
@@ -42,6 +47,7 @@ pub use test_run::FrameHook;
 pub struct Datapath {
     programs: Arc<load::Programs>,
     interfaces: Arc<Interfaces>,
+    claims: Arc<claim::Claims>,
     tables: Tables,
     globals: Arc<Mapped<Globals>>,
     /// Length of a jiffy.
@@ -79,6 +85,7 @@ impl Datapath {
         Attacher {
             programs: Arc::clone(&self.programs),
             interfaces: Arc::clone(&self.interfaces),
+            claims: Arc::clone(&self.claims),
         }
     }
 

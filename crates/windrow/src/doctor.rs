@@ -105,7 +105,7 @@ pub fn interface(interface: &Interface) -> Check {
     }
     let mut found = vec![kind];
     let there = AtInterface::of(interface.index);
-    found.extend(there.xdp.map(|program| format!("XDP is {program}")));
+    found.extend(there.xdp.program.map(|program| format!("XDP is {program}")));
     for (chain, direction) in [(there.tcx_in, "in"), (there.tcx_out, "out")] {
         if !chain.is_empty() {
             found.push(format!("tcx {direction}: {}", chain.join(", ")));

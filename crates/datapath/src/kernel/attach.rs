@@ -4,8 +4,10 @@ use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::sync::Arc;
 
-use crate::kernel::clsact::Filter;
+use crate::kernel::claim::Claims;
+use crate::kernel::clsact::{self, Filter};
 use crate::kernel::interfaces::Interfaces;
+use crate::kernel::leftovers::Ours;
 use crate::kernel::load::Programs;
 use crate::kernel::programs;
 
@@ -111,7 +113,7 @@ pub struct Attached {
 #[derive(Debug)]
 enum Hold {
     Link(OwnedFd),
-    Filter { _filter: Filter },
+    Filter(Filter),
 }
 
 impl Hold {
@@ -119,7 +121,7 @@ impl Hold {
     fn is_there(&self) -> io::Result<bool> {
         match self {
             Hold::Link(link) => programs::link_interface(link.as_fd()).map(|index| index != 0),
-            Hold::Filter { .. } => Ok(true),
+            Hold::Filter(filter) => filter.is_there(),
         }
     }
 }
@@ -134,7 +136,7 @@ impl Attached {
     /// interface that goes takes it along.
     ///
     /// # Errors
-    /// When the kernel cannot be asked.
+    /// When the kernel cannot be asked. Asks in the network namespace of the calling thread.
     pub fn is_there(&self) -> io::Result<bool> {
         for place in &self.places {
             if !place.is_there()? {
@@ -150,6 +152,7 @@ impl Attached {
 pub struct Attacher {
     pub(super) programs: Arc<Programs>,
     pub(super) interfaces: Arc<Interfaces>,
+    pub(super) claims: Arc<Claims>,
 }
 
 impl Attacher {
@@ -192,11 +195,13 @@ impl Attacher {
             }),
             // Kernels before 6.6 do not know the attach type.
             Err(error) if error.raw_os_error() == Some(libc::EINVAL) => {
+                Ours::of(&self.programs).clear(index);
                 let filters: io::Result<Vec<Hold>> = wanted
                     .iter()
                     .map(|(program, inwards)| {
-                        let filter = Filter::attach(program.as_fd(), index, *inwards)?;
-                        Ok(Hold::Filter { _filter: filter })
+                        let filter =
+                            Filter::attach(program.as_fd(), index, *inwards, &self.claims)?;
+                        Ok(Hold::Filter(filter))
                     })
                     .collect();
                 let places = filters.map_err(|error| other(interface, Hook::Clsact, error))?;
@@ -245,7 +250,7 @@ impl Attacher {
 
 impl Attacher {
     /// Programs that see the packets of an interface before ours does at that hook, and may keep
-    /// them from it: XDP's before traffic control, and those ahead in a chain of tcx.
+    /// them from it: XDP's before traffic control, and those ahead in a chain of tcx or clsact.
     pub fn ahead(&self, index: u32, hook: Hook, direction: Direction) -> Vec<String> {
         if hook == Hook::Xdp {
             return Vec::new();
@@ -256,6 +261,10 @@ impl Attacher {
             ahead.extend(programs::xdp_holder(index));
         }
         for inwards in [true, false] {
+            if hook == Hook::Clsact {
+                ahead.extend(clsact::ahead(index, inwards, &ours));
+                continue;
+            }
             let chain = programs::tcx_chain(index, inwards);
             // In a chain without ours nobody is ahead of it.
             let place = chain.iter().position(|id| ours.contains(id)).unwrap_or(0);

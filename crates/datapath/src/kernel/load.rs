@@ -1,5 +1,6 @@
 //! Opening, sizing and loading the kernel programs, and mapping their tables.
 
+use std::fs::File;
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -17,7 +18,9 @@ use crate::epoch::Epoch;
 use crate::geometry::{self, Geometry, page_bytes};
 use crate::grouping::grouping;
 use crate::kernel::Datapath;
+use crate::kernel::claim::Claims;
 use crate::kernel::interfaces::Interfaces;
+use crate::kernel::privilege;
 use crate::kernel::programs;
 use crate::kernel::skeleton::{NetSkelBuilder, types};
 use crate::kernel::test_run::FrameHook;
@@ -59,10 +62,7 @@ pub enum Error {
     #[error(transparent)]
     Geometry(#[from] geometry::Error),
     /// A privilege is missing.
-    #[error(
-        "loading kernel programs is not permitted, missing {}: run it as root, or with sudo",
-        missing_capabilities().join(", ")
-    )]
+    #[error("loading kernel programs is not permitted, {}", privilege::lacking())]
     NotPermitted,
     /// The kernel has no type information.
     #[error(
@@ -77,6 +77,9 @@ pub enum Error {
         /// What was asked for.
         wanted: u64,
     },
+    /// A limit of this process or of the system.
+    #[error("too many open files: raise ulimit -n")]
+    TooManyFiles,
     /// The kernel refused a program.
     #[error(
         "this kernel refused windrow's programs ({reason}): Linux 6.1 or newer with BPF and its JIT is needed"
@@ -234,12 +237,7 @@ impl Plan {
         open.maps.sights.set_max_entries(sights).map_err(refused)?;
         let skel = open.load().map_err(refused)?;
 
-        let own = |fd: BorrowedFd<'_>| {
-            fd.try_clone_to_owned().map_err(|source| Error::System {
-                what: "a program",
-                source,
-            })
-        };
+        let own = |fd: BorrowedFd<'_>| fd.try_clone_to_owned().map_err(|_| Error::TooManyFiles);
         let progs = &skel.progs;
         let pair = |a: &libbpf_rs::ProgramMut<'_>, b: &libbpf_rs::ProgramMut<'_>| {
             Ok::<_, Error>((own(a.as_fd())?, own(b.as_fd())?))
@@ -283,6 +281,7 @@ impl Plan {
         let datapath = Datapath {
             programs: Arc::new(programs),
             interfaces: Arc::new(interfaces),
+            claims: Arc::new(Claims::default()),
             tables,
             globals: Arc::new(globals),
             tick: tick()?,
@@ -367,12 +366,23 @@ fn tick() -> Result<Duration, Error> {
 fn explain(error: libbpf_rs::Error, wanted: u64) -> Error {
     match error.kind() {
         // The verifier says the same of programs that it refuses.
-        ErrorKind::PermissionDenied if !missing_capabilities().is_empty() => Error::NotPermitted,
+        ErrorKind::PermissionDenied if privilege::is_lacking() => Error::NotPermitted,
+        _ if is_out_of_files() => Error::TooManyFiles,
         ErrorKind::OutOfMemory => Error::NoMemory { wanted },
         _ => Error::Refused {
             reason: format!("{error:#}"),
         },
     }
+}
+
+/// Whether loading failed for want of descriptors: libbpf's errors do not tell, and some of its own
+/// trials turn that into other errors.
+fn is_out_of_files() -> bool {
+    /// A few more than loading takes at a time.
+    const WANTED: usize = 32;
+    let tried: io::Result<Vec<File>> = (0..WANTED).map(|_| File::open("/dev/null")).collect();
+    let errno = tried.err().and_then(|error| error.raw_os_error());
+    matches!(errno, Some(libc::EMFILE | libc::ENFILE))
 }
 
 /// The capabilities that counting needs and this process lacks, by `/proc/self/status`.

@@ -3,19 +3,39 @@
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 
+use crate::kernel::clsact;
+
 /// Programs at an interface, by name, in the order in which they run.
 #[derive(Clone, Debug, Default)]
 pub struct AtInterface {
     /// At XDP.
-    pub xdp: Option<String>,
+    pub xdp: Xdp,
     /// At tcx, coming in.
     pub tcx_in: Vec<String>,
     /// At tcx, going out.
     pub tcx_out: Vec<String>,
+    /// The qdisc that clsact's filters hang at: `clsact`, `ingress` or none.
+    pub qdisc: Option<String>,
+    /// Filters of that qdisc, coming in.
+    pub clsact_in: Vec<String>,
+    /// Filters of that qdisc, going out.
+    pub clsact_out: Vec<String>,
+}
+
+/// What an interface has at XDP.
+#[derive(Clone, Debug, Default)]
+pub struct Xdp {
+    /// The program; the first one where there are several.
+    pub program: Option<String>,
+    /// How it is attached: `native`, `generic`, `offload`, or `several`.
+    pub mode: Option<&'static str>,
+    /// Whether the driver says that it has native XDP. Kernels before 6.3 do not tell: then, and
+    /// where the driver has none, this is false.
+    pub advertised: bool,
 }
 
 impl AtInterface {
-    /// What is there now. Filters of clsact are not among them.
+    /// What is there now, in the network namespace of the calling thread.
     pub fn of(index: u32) -> AtInterface {
         let chain = |inwards| {
             tcx_chain(index, inwards)
@@ -23,26 +43,69 @@ impl AtInterface {
                 .map(describe)
                 .collect()
         };
+        let filters = |inwards| {
+            clsact::described(&windrow_netif::filters(index, inwards).unwrap_or_default())
+        };
         AtInterface {
-            xdp: xdp_holder(index),
+            xdp: xdp(index).unwrap_or_default(),
             tcx_in: chain(true),
             tcx_out: chain(false),
+            qdisc: windrow_netif::filter_qdisc(index).ok().flatten(),
+            clsact_in: filters(true),
+            clsact_out: filters(false),
         }
     }
 }
 
 /// The XDP program at an interface, as a user would look for it.
 pub fn xdp_holder(index: u32) -> Option<String> {
+    xdp(index)?.program
+}
+
+fn xdp(index: u32) -> Option<Xdp> {
+    /// `NETDEV_XDP_ACT_BASIC`: pass, drop and send back.
+    const BASIC: u64 = 1;
     let mut options = libbpf_sys::bpf_xdp_query_opts {
         sz: size_of::<libbpf_sys::bpf_xdp_query_opts>() as _,
         ..Default::default()
     };
     // SAFETY: the options outlive the call and carry their own size.
     let rc = unsafe { libbpf_sys::bpf_xdp_query(index as i32, 0, &raw mut options) };
-    if rc < 0 || options.prog_id == 0 {
+    if rc < 0 {
         return None;
     }
-    Some(describe(options.prog_id))
+    // Where there are several, the kernel names none of them as the one.
+    let ids = [
+        options.prog_id,
+        options.hw_prog_id,
+        options.drv_prog_id,
+        options.skb_prog_id,
+    ];
+    Some(Xdp {
+        program: ids.into_iter().find(|id| *id != 0).map(describe),
+        mode: match u32::from(options.attach_mode) {
+            libbpf_sys::XDP_ATTACHED_DRV => Some("native"),
+            libbpf_sys::XDP_ATTACHED_SKB => Some("generic"),
+            libbpf_sys::XDP_ATTACHED_HW => Some("offload"),
+            libbpf_sys::XDP_ATTACHED_MULTI => Some("several"),
+            _ => None,
+        },
+        advertised: options.feature_flags & BASIC != 0,
+    })
+}
+
+/// Whether this kernel has tcx, whose links go with their process.
+pub fn has_tcx() -> bool {
+    // Any interface will do: a kernel without tcx does not know the question.
+    const LOOPBACK: i32 = 1;
+    let mut options = libbpf_sys::bpf_prog_query_opts {
+        sz: size_of::<libbpf_sys::bpf_prog_query_opts>() as _,
+        ..Default::default()
+    };
+    let kind = libbpf_sys::BPF_TCX_INGRESS;
+    // SAFETY: the options outlive the call, carry their own size, and point to no arrays.
+    let rc = unsafe { libbpf_sys::bpf_prog_query_opts(LOOPBACK, kind, &raw mut options) };
+    rc == 0 || rc == -libc::ENOENT
 }
 
 /// Programs at tcx in the order in which they run, by id; most chains are short.
@@ -80,16 +143,16 @@ pub fn describe(id: u32) -> String {
     // SAFETY: a new descriptor that nobody else owns.
     let fd = unsafe { OwnedFd::from_raw_fd(fd) };
     match info(fd.as_fd()) {
-        Ok(info) => {
-            let name = info.name.map(|byte| byte as u8);
-            let name = name.split(|byte| *byte == 0).next().unwrap_or_default();
-            format!(
-                "\"{}\" (id {id})",
-                String::from_utf8_lossy(name).escape_debug()
-            )
-        }
+        Ok(info) => format!("\"{}\" (id {id})", name(&info).escape_debug()),
         Err(_) => format!("id {id}"),
     }
+}
+
+/// A program's name.
+pub fn name(info: &libbpf_sys::bpf_prog_info) -> String {
+    let name = info.name.map(|byte| byte as u8);
+    let name = name.split(|byte| *byte == 0).next().unwrap_or_default();
+    String::from_utf8_lossy(name).into_owned()
 }
 
 /// What the kernel tells of a loaded program.

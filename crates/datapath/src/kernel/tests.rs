@@ -11,7 +11,7 @@ use crate::abi::{BUCKET_WAYS, CARRY_BYTES, CARRY_PACKETS, LIST_CHUNK};
 use crate::epoch::Epoch;
 use crate::geometry::Geometry;
 use crate::kernel::FrameHook::{self, Tc, Xdp};
-use crate::kernel::{Datapath, Error, Hooks, load};
+use crate::kernel::{Datapath, Error, Hooks, Settings, load};
 use crate::secret::Secret;
 
 /// Two CPUs that may run, of which `table_cpus` have a table.
@@ -26,6 +26,25 @@ fn load(test: &str, table_cpus: Vec<u32>) -> Option<Datapath> {
         replayed: false,
     };
     match plan.load() {
+        Ok(datapath) => Some(datapath),
+        Err(error @ (Error::NotPermitted | Error::NoBtf)) => {
+            println!("skipped: {test}: {error}");
+            None
+        }
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// The programs for traffic control, with few rows.
+pub fn traffic_control(test: &str) -> Option<Datapath> {
+    let settings = Settings {
+        hooks: Hooks::Tc,
+        memory_bytes: 1 << 20,
+        buffers: 2,
+        selection: Selection::default(),
+        interfaces: 0,
+    };
+    match Datapath::load(settings) {
         Ok(datapath) => Some(datapath),
         Err(error @ (Error::NotPermitted | Error::NoBtf)) => {
             println!("skipped: {test}: {error}");

@@ -1,0 +1,406 @@
+//! The interfaces that are watched: each known by its life, from when it appears to when it goes.
+//!
+//! A thread of its own listens to what the kernel announces and attaches at once, so that neither a
+//! slow drain nor a stopped reader keeps an interface waiting. Announcements are of the past: an
+//! index may already be another interface's. So what was attached is looked at again, and a life
+//! ends only when the kernel says that its programs have gone with it.
+
+mod watched;
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::Context;
+use windrow_datapath::kernel::{Attached, Attacher, Direction, Seen};
+use windrow_netif::{Counters, Interface, LinkEvent, Watch};
+
+use crate::exit::Failure;
+use crate::ifaces::Ifaces;
+use crate::interface::{link_layer, printable};
+use crate::live::{Event, Stop};
+use crate::output::{Change, HiddenBy};
+use crate::wanted::Wanted;
+
+use watched::{Moved, Watched};
+
+/// What there is to know of the interfaces at a window's end.
+#[derive(Debug, Default)]
+pub struct Look {
+    /// Packets that they have counted since the last time.
+    pub packets: Option<u64>,
+    /// Most of an interface's packets came to no hook of ours.
+    pub hidden: Option<HiddenBy>,
+    /// What has changed since the last time.
+    pub changes: Vec<Change>,
+    /// None is left, and none can come.
+    pub all_gone: bool,
+}
+
+/// How interfaces are attached to.
+#[derive(Clone, Debug)]
+pub struct How {
+    /// Attaches.
+    pub attacher: Attacher,
+    /// At XDP rather than at traffic control.
+    pub xdp: bool,
+    /// Which packets.
+    pub direction: Direction,
+    /// Interfaces are told apart by the programs.
+    pub told_apart: bool,
+}
+
+/// The interfaces, shared with the thread that listens.
+#[derive(Clone, Debug)]
+pub struct Interfaces {
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Debug)]
+struct State {
+    how: How,
+    wanted: Wanted,
+    names: Ifaces,
+    /// By index.
+    watched: BTreeMap<u32, Watched>,
+    /// Indexes of interfaces that cannot be watched.
+    left_out: HashSet<u32>,
+    /// Link types of these, of which each is spoken of once.
+    said: HashSet<u16>,
+    /// What those have counted that have gone since the last look.
+    departed: Moved,
+    changes: Vec<Change>,
+    /// It is over: nothing is attached any more.
+    closed: bool,
+}
+
+impl Interfaces {
+    /// Attaches to all wanted interfaces that are there, and from now on to those that appear.
+    ///
+    /// # Errors
+    /// When an interface that was named cannot be attached to.
+    pub fn start(
+        how: How,
+        wanted: Wanted,
+        names: Ifaces,
+        events: Sender<Event>,
+    ) -> Result<Interfaces, Failure> {
+        // First the subscription, then the list: nothing falls between the two.
+        let watch = Watch::new()?;
+        let there = wanted.there()?;
+        let mut state = State {
+            how,
+            wanted,
+            names,
+            watched: BTreeMap::new(),
+            left_out: HashSet::new(),
+            said: HashSet::new(),
+            departed: Moved::default(),
+            changes: Vec::new(),
+            closed: false,
+        };
+        for interface in there {
+            let named = state.wanted.is_named(&interface.name) || !state.wanted.has_pattern();
+            match state.attach(&interface) {
+                Ok(()) => {}
+                Err(failure) if named => return Err(failure),
+                Err(failure) => state.leave_out(&interface, &failure),
+            }
+        }
+        // What was there at the start is in the start line.
+        state
+            .changes
+            .retain(|change| !matches!(change, Change::Attached { .. }));
+        let interfaces = Interfaces {
+            state: Arc::new(Mutex::new(state)),
+        };
+        let theirs = interfaces.clone();
+        thread::Builder::new()
+            .name("windrow-links".into())
+            .spawn(move || theirs.listen(&watch, &events))
+            .context("starting the thread that watches interfaces")?;
+        Ok(interfaces)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn listen(&self, watch: &Watch, events: &Sender<Event>) {
+        loop {
+            let event = match watch.next() {
+                Ok(event) => event,
+                // One message that cannot be read is no reason to stop listening.
+                Err(windrow_netif::Error::Malformed { .. }) => continue,
+                Err(_) => return,
+            };
+            let mut state = self.lock();
+            if state.closed {
+                return;
+            }
+            state.announced(event);
+            let over = state.is_over();
+            drop(state);
+            if over {
+                let _ = events.send(Event::Stop(Stop::InterfaceGone));
+                return;
+            }
+        }
+    }
+
+    /// Names of those that are attached to, printable, and at which hook; none where there is none.
+    pub fn attached(&self) -> (Vec<String>, Option<&'static str>) {
+        let state = self.lock();
+        let names = state.watched.values().map(|one| one.name.clone()).collect();
+        let hook = state.watched.values().next().map(|one| one.hook().name());
+        (names, hook)
+    }
+
+    /// Compares a window with what the interfaces counted meanwhile. Of windows that are drained
+    /// together only the `last` looks at them.
+    pub fn look(&self, length: Duration, seen: Seen, last: bool) -> Look {
+        self.lock().look(length, seen, last)
+    }
+
+    /// Detaches from all of them.
+    pub fn close(&self) {
+        let mut state = self.lock();
+        state.closed = true;
+        state.watched.clear();
+    }
+}
+
+impl State {
+    /// No interface is left, and none can come.
+    fn is_over(&self) -> bool {
+        self.watched.is_empty() && !self.wanted.has_pattern()
+    }
+
+    fn announced(&mut self, event: LinkEvent) {
+        match event {
+            LinkEvent::Changed(interface) => self.changed(&interface),
+            LinkEvent::Gone { interface, moved } => self.gone(&interface, moved),
+            // Announcements were missed: look at everything.
+            LinkEvent::Overrun => {
+                let Ok(there) = windrow_netif::list() else {
+                    return;
+                };
+                let indexes: Vec<u32> = self.watched.keys().copied().collect();
+                for index in indexes {
+                    let last = there.iter().find(|interface| interface.index == index);
+                    let same = self.watched.get(&index).is_some_and(Watched::is_there);
+                    if last.is_none() || !same {
+                        self.end(index, None, false);
+                    }
+                }
+                self.left_out
+                    .retain(|index| there.iter().any(|one| one.index == *index));
+                for interface in &there {
+                    self.changed(interface);
+                }
+            }
+        }
+    }
+
+    fn changed(&mut self, interface: &Interface) {
+        let name = printable(&interface.name);
+        if let Some(watched) = self.watched.get_mut(&interface.index) {
+            if watched.name != name && watched.is_there() {
+                let from = std::mem::replace(&mut watched.name, name.clone());
+                self.names.rename(watched.life, &name);
+                self.changes.push(Change::Renamed { from, to: name });
+            }
+            return;
+        }
+        if !self.wanted.wants(&interface.name) || self.left_out.contains(&interface.index) {
+            return;
+        }
+        if let Err(failure) = self.attach(interface) {
+            self.leave_out(interface, &failure);
+        }
+    }
+
+    fn gone(&mut self, interface: &Interface, moved: bool) {
+        self.left_out.remove(&interface.index);
+        let Some(watched) = self.watched.get(&interface.index) else {
+            return;
+        };
+        // The announcement may be of an interface before it with the same index.
+        if !moved && watched.is_there() {
+            return;
+        }
+        self.end(interface.index, Some(interface), moved);
+    }
+
+    /// A life is over: whatever is still attached is taken off.
+    fn end(&mut self, index: u32, last: Option<&Interface>, moved: bool) {
+        let Some(watched) = self.watched.remove(&index) else {
+            return;
+        };
+        self.departed.add(watched.departed(last));
+        self.changes.push(Change::Gone {
+            name: watched.name.clone(),
+            moved,
+            // With several, the others go on; the last one's end is the end of the run.
+            asked_for: self.wanted.is_named(&watched.name) && !self.is_over(),
+        });
+        let place = watched.place;
+        drop(watched);
+        if let Some(place) = place {
+            self.how.attacher.interfaces().leave(place);
+        }
+    }
+
+    /// Begins a life. An interface that has gone meanwhile is no failure: its end was announced.
+    fn attach(&mut self, interface: &Interface) -> Result<(), Failure> {
+        let places = self.how.attacher.interfaces();
+        let life = self.names.born(&printable(&interface.name));
+        let place = match self.how.told_apart {
+            true => Some(places.enter(interface.index, life).ok_or_else(too_many)?),
+            false => None,
+        };
+        let attached = self.attached_to(interface);
+        // Whose it is now: the one that was announced may have gone, and another have come.
+        let now = windrow_netif::by_index(interface.index)?;
+        let now = now.filter(|now| now.link == interface.link);
+        match (attached, now) {
+            (Ok(attached), Some(now)) => {
+                let name = printable(&now.name);
+                self.names.rename(life, &name);
+                self.changes.push(Change::Attached { name: name.clone() });
+                let watched = Watched::new(name, life, place, attached, now.counters);
+                self.watched.insert(interface.index, watched);
+                Ok(())
+            }
+            (attached, now) => {
+                if let Some(place) = place {
+                    places.leave(place);
+                }
+                match (attached, now) {
+                    (Err(failure), Some(_)) => Err(failure),
+                    // At the start it is a failure, since nothing is left to watch.
+                    _ if self.wanted.is_one() => Err(Failure::source_gone(format!(
+                        "{} is gone",
+                        printable(&interface.name)
+                    ))),
+                    _ => Ok(()),
+                }
+            }
+        }
+    }
+
+    fn attached_to(&self, interface: &Interface) -> Result<Attached, Failure> {
+        let (how, name) = (&self.how, printable(&interface.name));
+        let layer = link_layer(interface, how.xdp)?;
+        let attached = match how.xdp {
+            true => how.attacher.attach_xdp(&name, interface.index),
+            false => how
+                .attacher
+                .attach_tc(&name, interface.index, layer, how.direction),
+        };
+        Ok(attached?)
+    }
+
+    /// Says once for each kind of interface that it is left out.
+    fn leave_out(&mut self, interface: &Interface, failure: &Failure) {
+        self.left_out.insert(interface.index);
+        if self.said.insert(interface.link) {
+            self.changes.push(Change::LeftOut {
+                name: printable(&interface.name),
+                why: failure.to_string(),
+            });
+        }
+    }
+
+    fn look(&mut self, length: Duration, seen: Seen, last: bool) -> Look {
+        let (attacher, direction) = (self.how.attacher.clone(), self.how.direction);
+        let counters = last.then(|| self.counters());
+        let mut moved = std::mem::take(&mut self.departed);
+        let mut hidden = None;
+        for (index, watched) in &mut self.watched {
+            let theirs = match &counters {
+                Some(counters) => watched.moved(counters.get(index)),
+                None => Moved::default(),
+            };
+            moved.add(theirs);
+            let ours = match watched.place {
+                Some(place) if last => watched.seen_since(attacher.interfaces().seen(place)),
+                Some(_) => Seen::default(),
+                None => seen,
+            };
+            watched.compare(length, theirs, ours, direction);
+            if last && let Some(missing) = watched.hidden() {
+                let hook = watched.hook();
+                hidden.get_or_insert_with(|| HiddenBy {
+                    interface: watched.name.clone(),
+                    direction: missing.direction,
+                    counted: missing.counted,
+                    seen: missing.seen,
+                    ahead: attacher.ahead(*index, hook, missing.direction),
+                });
+            }
+        }
+        if let Some(counters) = &counters {
+            self.attach_again(counters);
+        }
+        Look {
+            packets: moved.packets(direction),
+            hidden,
+            changes: std::mem::take(&mut self.changes),
+            all_gone: self.is_over(),
+        }
+    }
+
+    /// The counters of the interfaces that are still there, by index.
+    fn counters(&self) -> HashMap<u32, Counters> {
+        // For a few it costs less to ask for each of them than for all that there are.
+        const FEW: usize = 4;
+        let there: Vec<Interface> = if self.watched.len() <= FEW {
+            let asked = self.watched.keys();
+            asked
+                .filter_map(|index| windrow_netif::by_index(*index).ok().flatten())
+                .collect()
+        } else {
+            windrow_netif::list().unwrap_or_default()
+        };
+        there
+            .into_iter()
+            .map(|interface| (interface.index, interface.counters))
+            .collect()
+    }
+
+    /// Attaches again where somebody has taken our programs off an interface that is still there.
+    fn attach_again(&mut self, counters: &HashMap<u32, Counters>) {
+        let removed: Vec<u32> = self
+            .watched
+            .iter_mut()
+            .filter(|(index, watched)| counters.contains_key(index) && watched.was_removed())
+            .map(|(index, _)| *index)
+            .collect();
+        for index in removed {
+            let Ok(Some(interface)) = windrow_netif::by_index(index) else {
+                continue;
+            };
+            let attached = self.attached_to(&interface);
+            let name = printable(&interface.name);
+            match (attached, self.watched.get_mut(&index)) {
+                (Ok(attached), Some(watched)) => {
+                    watched.attach_again(attached);
+                    self.changes.push(Change::Removed { name, why: None });
+                }
+                (Ok(_), None) => {}
+                (Err(failure), _) => {
+                    let why = Some(failure.to_string());
+                    self.changes.push(Change::Removed { name, why });
+                    self.end(index, None, false);
+                }
+            }
+        }
+    }
+}
+
+fn too_many() -> Failure {
+    anyhow::anyhow!("there are more interfaces than windrow can tell apart at once").into()
+}
