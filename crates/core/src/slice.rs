@@ -32,6 +32,8 @@ pub struct Slice {
     pub events: u64,
     /// The independent total: counted before anything else could fail.
     pub seen: Tally,
+    /// What of it went out; 0 where directions are not known.
+    pub seen_out: Tally,
     /// What the filter left out.
     pub filtered: Tally,
     /// Rows, each key at most once.

@@ -34,6 +34,8 @@ pub struct Ledger {
     pub events: u64,
     /// The independent total.
     pub seen: Tally,
+    /// What of it went out; 0 where directions are not known.
+    pub seen_out: Tally,
     /// What the filter left out.
     pub filtered: Tally,
     /// The sum of all flow rows.
@@ -72,6 +74,7 @@ impl Ledger {
     pub fn add(&mut self, other: &Ledger) {
         self.events += other.events;
         self.seen += other.seen;
+        self.seen_out += other.seen_out;
         self.filtered += other.filtered;
         self.rows += other.rows;
         self.deep_chains += other.deep_chains;
@@ -114,6 +117,7 @@ impl Window {
         for slice in &slices {
             ledger.events += slice.events;
             ledger.seen += slice.seen;
+            ledger.seen_out += slice.seen_out;
             ledger.filtered += slice.filtered;
             ledger.deep_chains += slice.deep_chains;
             ledger.folded_ipv4 += slice.folded_ipv4;

@@ -112,7 +112,8 @@ struct ethertype_tally {
 /* The ledger of one CPU in one epoch. */
 struct slice_epoch {
 	__u64 events; /* times the hook ran */
-	struct tally seen; /* the independent total, counted before anything can fail */
+	struct tally seen; /* the independent total, counted before anything can fail … */
+	struct tally seen_out; /* … of what goes out; `seen` is of the rest */
 	__u32 rows; /* length of the insertion list */
 	__u32 reserved;
 	__u64 deep_chains; /* keyed frames with more IPv6 extension headers than are walked */
@@ -123,7 +124,7 @@ struct slice_epoch {
 	struct tally other[OTHER_REASONS];
 	struct ethertype_tally ethertypes[ETHERTYPE_SLOTS];
 	struct tally filtered; /* what the filter left out */
-	__u64 pad[1]; /* to whole cache lines: no two CPUs write to one */
+	__u64 pad[7]; /* to whole cache lines: no two CPUs write to one */
 };
 
 /* One CPU's share: where its rows lie, and its ledgers. A CPU without buckets folds. */
@@ -194,5 +195,11 @@ struct interface_slot {
 	__u32 life; /* what its rows carry: an index may be used again, a life never is */
 };
 #define INTERFACE_PROBES 4
+
+/* What was seen of an interface on one CPU. */
+struct sight {
+	struct tally coming_in;
+	struct tally going_out;
+};
 
 #endif

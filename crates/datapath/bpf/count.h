@@ -53,7 +53,8 @@ static __always_inline __u64 count_key(struct parsed *p, const volatile struct g
  * its key, where it has one. `outcome` is the parser's, or FILTERED.
  */
 static __always_inline void count(const struct instance *instance, struct slice *slice, __u32 epoch,
-				  __u64 hash, struct parsed *p, int outcome, struct weight weight)
+				  __u64 hash, struct parsed *p, int outcome, struct weight weight,
+				  __u8 dir)
 {
 	__u32 buffer = epoch >> 16;
 	struct slice_epoch *ledger;
@@ -62,7 +63,7 @@ static __always_inline void count(const struct instance *instance, struct slice 
 		return;
 	ledger = &slice->epochs[buffer];
 	ledger->events++;
-	tally_add(&ledger->seen, weight);
+	tally_add(dir == DIRECTION_OUT ? &ledger->seen_out : &ledger->seen, weight);
 	if (outcome == PARSE_KEYED) {
 		struct table table = {
 			.first_bucket = slice->first_bucket + buffer * slice->buckets,

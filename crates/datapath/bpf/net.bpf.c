@@ -80,7 +80,7 @@ struct {
 	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, struct tally);
+	__type(value, struct sight);
 } sights SEC(".maps");
 
 static __always_inline __u64 clock_ns(const struct instance *instance)
@@ -127,7 +127,7 @@ static __always_inline int frame_load(const struct frame *frame, __u32 offset, v
  * The life of the interface of that index, whose own total gets the event: what was seen of each is
  * compared with what the interface itself counts.
  */
-static __always_inline __u32 count_sight(__u32 cpu, __u32 index, struct weight weight)
+static __always_inline __u32 count_sight(__u32 cpu, __u32 index, __u8 dir, struct weight weight)
 {
 	__u32 probe;
 
@@ -138,12 +138,14 @@ static __always_inline __u32 count_sight(__u32 cpu, __u32 index, struct weight w
 
 		if (slot && slot->index == index) {
 			__u32 life = slot->life;
-			struct tally *seen;
+			struct sight *seen;
 
 			place += cpu * (interface_mask + 1);
 			seen = bpf_map_lookup_elem(&sights, &place);
 			if (seen)
-				tally_add(seen, weight);
+				tally_add(dir == DIRECTION_OUT ? &seen->going_out
+							       : &seen->coming_in,
+					  weight);
 			return life;
 		}
 	}
@@ -177,14 +179,14 @@ static __always_inline void count_here(struct parsed *p, int outcome, struct wei
 		return;
 	}
 	if (interface_mask)
-		iface = count_sight(cpu, where.index, weight);
+		iface = count_sight(cpu, where.index, where.dir, weight);
 	if (replayed)
 		where.dir = control.dir;
 	/* Before the hash, which a frame that is left out does not need, and of the whole key. */
 	if (filter.terms && !passes_filter(p))
 		outcome = FILTERED;
 	hash = outcome == PARSE_KEYED ? count_key(p, &grouping, iface, where.dir, secret) : 0;
-	count(0, slice, epoch, hash, p, outcome, weight);
+	count(0, slice, epoch, hash, p, outcome, weight, replayed ? 0 : where.dir);
 }
 
 static __always_inline struct frame skb_frame(struct __sk_buff *ctx)

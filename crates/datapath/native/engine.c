@@ -99,7 +99,7 @@ void windrow_native_flush(struct instance *instance)
 		instance->now_ns = next->now_ns;
 		instance->now_ticks = next->now_ticks;
 		count(instance, instance->slice, instance->epoch, next->hash, &next->parsed,
-		      next->outcome, next->weight);
+		      next->outcome, next->weight, 0);
 	}
 	instance->waiting = 0;
 }
@@ -193,6 +193,7 @@ const __u32 windrow_native_layout[] = {
 	SIZE(slice_epoch),
 	FIELD(slice_epoch, events),
 	FIELD(slice_epoch, seen),
+	FIELD(slice_epoch, seen_out),
 	FIELD(slice_epoch, rows),
 	FIELD(slice_epoch, reserved),
 	FIELD(slice_epoch, deep_chains),

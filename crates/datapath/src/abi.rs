@@ -107,6 +107,17 @@ twin! {
 
 #[cfg(feature = "kernel")]
 twin! {
+    /// What was seen of an interface on one CPU.
+    Sight = sight {
+        /// What came in.
+        coming_in: Tally,
+        /// What went out.
+        going_out: Tally,
+    }
+}
+
+#[cfg(feature = "kernel")]
+twin! {
     /// One of several interfaces.
     InterfaceSlot = interface_slot {
         /// Its index; 0 = free.
@@ -173,8 +184,10 @@ twin! {
     SliceEpoch = slice_epoch {
         /// Times a hook ran.
         events: u64,
-        /// The independent total.
+        /// The independent total …
         seen: Tally,
+        /// … of what goes out; `seen` is of the rest.
+        seen_out: Tally,
         /// Length of the insertion list.
         rows: u32,
         /// 0.
@@ -196,7 +209,7 @@ twin! {
         /// Packets that the filter left out.
         filtered: Tally,
         /// 0.
-        pad: [u64; 1],
+        pad: [u64; 7],
     }
 }
 

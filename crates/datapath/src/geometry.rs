@@ -2,7 +2,6 @@
 
 use crate::abi::{
     BUCKET_BYTES, BUCKET_WAYS, COLD_BUCKET_BYTES, LIST_CHUNK, LIST_CHUNK_BYTES, MAX_BUFFERS, Slice,
-    Tally,
 };
 
 /// What a data path holds unless it is told otherwise.
@@ -10,6 +9,8 @@ pub const DEFAULT_MEMORY_BYTES: u64 = 128 << 20;
 
 /// Index and life.
 const INTERFACE_SLOT_BYTES: u64 = 8;
+/// Packets and bytes, in and out.
+const SIGHT_BYTES: u64 = 32;
 
 /// Buckets come in pairs, so that lists fill whole chunks.
 const BUCKETS_A_STEP: u64 = 2;
@@ -146,7 +147,7 @@ impl Geometry {
     /// Places for interfaces, and what each CPU saw of each; of a map there is at least a page.
     fn interface_bytes(&self) -> u64 {
         let slots = u64::from(self.interface_slots.max(1));
-        let sights = slots * u64::from(self.possible_cpus) * size_of::<Tally>() as u64;
+        let sights = slots * u64::from(self.possible_cpus) * SIGHT_BYTES;
         self.pages(slots * INTERFACE_SLOT_BYTES) + self.pages(sights)
     }
 

@@ -34,7 +34,7 @@ use crate::tables::Tables;
 pub use attach::{Attached, Attacher, Direction, Error as AttachError, Hook, LinkLayer};
 pub use cost::{Meter, Metered, Metering, Runs};
 pub use grace::Grace;
-pub use interfaces::{Interfaces, Place};
+pub use interfaces::{Interfaces, Place, Seen};
 pub use leftovers::{Found, Ours, Owner};
 pub use load::{Error, Hooks, Settings, missing_capabilities};
 pub use privilege::in_user_namespace;

@@ -109,7 +109,8 @@ impl Tables {
         self.clear_ledger(cpu, buffer);
         slice::Slice {
             events: ledger.events,
-            seen: tally(ledger.seen),
+            seen: tally(ledger.seen) + tally(ledger.seen_out),
+            seen_out: tally(ledger.seen_out),
             filtered: tally(ledger.filtered),
             rows,
             folded_ipv4: tally(ledger.folded_ipv4),

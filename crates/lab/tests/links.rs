@@ -189,7 +189,7 @@ fn dropping_removes_everything() {
     }
     loop {
         match watch.next().expect("event") {
-            LinkEvent::Gone { name, .. } => break assert_eq!(name, "w0"),
+            LinkEvent::Gone { interface, .. } => break assert_eq!(interface.name, "w0"),
             other => println!("{other:?}"),
         }
     }

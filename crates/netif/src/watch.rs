@@ -20,6 +20,9 @@ const RTNLGRP_LINK: u32 = 1;
 const RTMGRP_LINK: u32 = 1;
 const IFINFOMSG: usize = 16;
 const IFLA_WIRELESS: u16 = 11;
+// Only of an interface that moves to another namespace.
+const IFLA_NEW_NETNSID: u16 = 45;
+const IFLA_NEW_IFINDEX: u16 = 49;
 const ENOBUFS: i32 = 105;
 /// Holds some thousand announcements; the default of 208 KiB holds about a hundred.
 const RECEIVE_BUFFER_BYTES: u32 = 4 << 20;
@@ -31,10 +34,10 @@ pub enum LinkEvent {
     Changed(Interface),
     /// It was deleted or moved to another namespace.
     Gone {
-        /// Its index while it was here.
-        index: u32,
-        /// Its last name.
-        name: String,
+        /// As it was last, counters included.
+        interface: Interface,
+        /// It lives on in another namespace.
+        moved: bool,
     },
     /// The kernel had to throw announcements away: list again.
     Overrun,
@@ -120,8 +123,11 @@ fn events(datagram: &[u8]) -> Result<Vec<LinkEvent>, Error> {
         match answer.kind {
             RTM_NEWLINK if property => found.push(LinkEvent::Changed(interface(what, &answer)?)),
             RTM_DELLINK if property => {
-                let Interface { index, name, .. } = interface(what, &answer)?;
-                found.push(LinkEvent::Gone { index, name });
+                let moved = answer
+                    .attributes(IFINFOMSG)
+                    .any(|(kind, _)| kind == IFLA_NEW_IFINDEX || kind == IFLA_NEW_NETNSID);
+                let interface = interface(what, &answer)?;
+                found.push(LinkEvent::Gone { interface, moved });
             }
             _ => {}
         }
@@ -146,11 +152,11 @@ mod tests {
     fn leaving_a_bridge_is_not_gone() {
         const AF_BRIDGE: u8 = 7;
         assert_eq!(events(&message(RTM_DELLINK, AF_BRIDGE)).expect("read"), []);
-        let gone = LinkEvent::Gone {
-            index: 7,
-            name: String::new(),
+        let found = events(&message(RTM_DELLINK, 0)).expect("read");
+        let [LinkEvent::Gone { interface, moved }] = &found[..] else {
+            panic!("{found:?}")
         };
-        assert_eq!(events(&message(RTM_DELLINK, 0)).expect("read"), [gone]);
+        assert_eq!((interface.index, *moved), (7, false));
     }
 
     #[test]

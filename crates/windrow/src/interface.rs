@@ -4,6 +4,7 @@ use windrow_datapath::kernel::LinkLayer;
 use windrow_netif::Interface;
 
 use crate::exit::Failure;
+use crate::wanted::Wanted;
 
 /// Hardware types (`ARPHRD_*`) whose frames begin with an Ethernet header: Ethernet, loopback.
 const ETHERNET: [u16; 2] = [1, 772];
@@ -35,17 +36,17 @@ pub fn of_default_route() -> Result<Interface, Failure> {
     })
 }
 
-/// The interface of that name, or else that of the default route, which is said on stderr.
-pub fn chosen(name: Option<&str>) -> Result<Interface, Failure> {
-    if let Some(name) = name {
-        return named(name);
+/// What the words ask for, or else the interface of the default route, which is said on stderr.
+pub fn chosen(words: &[String], excluded: &[String]) -> Result<Wanted, Failure> {
+    if !words.is_empty() || !excluded.is_empty() {
+        return Wanted::parse(words, excluded);
     }
     let interface = of_default_route()?;
     eprintln!(
         "windrow: no interface was named; taking {}, where the default route leaves",
         printable(&interface.name)
     );
-    Ok(interface)
+    Ok(Wanted::one(&interface.name))
 }
 
 /// What the interface's frames begin with, or a usage error that names its kind.

@@ -1,10 +1,13 @@
 //! The live pipeline: programs at an interface → epochs → windows → a sink.
 //!
 //! One thread keeps time and flips epochs ([`pace`]); the caller's thread waits for grace periods,
-//! drains, merges and hands windows to the sink. Signals and interfaces that go come in as events
-//! of the same channel ([`stop`]).
+//! drains, merges and hands windows to the sink. A third attaches to interfaces that appear and
+//! leaves those that go ([`interfaces`]). What ends the run comes in as an event of the same channel
+//! ([`stop`]).
 
+mod descriptors;
 mod hidden;
+mod interfaces;
 mod pace;
 pub mod stop;
 
@@ -12,20 +15,18 @@ use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use windrow_core::by::Key;
 use windrow_core::run::Run;
 use windrow_core::top::Sort;
 use windrow_core::window::Window;
-use windrow_datapath::kernel::{
-    AttachError, Attached, Datapath, Direction, Grace, Hooks, Settings,
-};
-use windrow_netif::{Counters, Interface};
+use windrow_datapath::kernel::{Datapath, Grace, Hooks, Seen, Settings};
 
 use crate::config::Counting;
 use crate::exit::{self, Failure};
-use crate::interface::{link_layer, printable};
-use crate::output::{Conditions, HiddenBy, Keys, Sink, Source, Start, Warning};
+use crate::output::{Conditions, Keys, Sink, Source, Start, Warning};
+use crate::wanted::Wanted;
 
-use hidden::Hidden;
+use interfaces::{How, Interfaces};
 use pace::Pace;
 
 /// What happens while packets are counted.
@@ -42,7 +43,7 @@ pub enum Event {
 pub enum Stop {
     /// It was asked to: a signal, the duration, the traffic's end.
     Asked,
-    /// The interface is gone.
+    /// No interface is left, and none can come.
     InterfaceGone,
     /// The reader of the output is gone.
     OutputClosed,
@@ -53,65 +54,61 @@ pub enum Stop {
 pub struct Live {
     datapath: Datapath,
     grace: Grace,
-    attached: Vec<Attached>,
+    interfaces: Interfaces,
     pace: Pace,
     events: Receiver<Event>,
     sender: Sender<Event>,
     run: Run,
     lost_before: u64,
-    counters: InterfaceCounters,
-    hidden: Hidden,
     start: Start,
 }
 
 impl Live {
-    /// Loads the programs, attaches them to the interface and opens the first window. The run will
-    /// be asked for its largest flows by `sort`.
-    pub fn start(counting: &Counting, interface: &Interface, sort: Sort) -> Result<Live, Failure> {
-        let layer = link_layer(interface, counting.xdp)?;
+    /// Loads the programs, attaches them to all wanted interfaces and opens the first window. The
+    /// run will be asked for its largest flows by `sort`.
+    pub fn start(counting: &Counting, wanted: Wanted, sort: Sort) -> Result<Live, Failure> {
+        let by = counting.selection.by;
+        let told_apart = !wanted.is_one() || by.has(Key::Iface);
         let settings = Settings {
             hooks: if counting.xdp { Hooks::Xdp } else { Hooks::Tc },
             memory_bytes: counting.memory_bytes,
             buffers: counting.buffers(),
             selection: counting.selection.clone(),
-            interfaces: 0,
+            interfaces: if told_apart {
+                places(wanted.there()?.len())
+            } else {
+                0
+            },
         };
+        descriptors::allow_all();
         let datapath = Datapath::load(settings).map_err(|error| match error {
             windrow_datapath::Error::Geometry(_) => Failure::usage(error),
             error => error.into(),
         })?;
         let grace = Grace::new().context("waiting for the kernel's grace periods")?;
         let (sender, events) = channel();
-        stop::watch_interface(interface.index, sender.clone())?;
-        let mut counters = InterfaceCounters::new(interface, counting.direction);
-        let attached = if counting.xdp {
-            datapath
-                .attacher()
-                .attach_xdp(&interface.name, interface.index)
-        } else {
-            datapath.attacher().attach_tc(
-                &interface.name,
-                interface.index,
-                layer,
-                counting.direction,
-            )
+        let how = How {
+            attacher: datapath.attacher(),
+            xdp: counting.xdp,
+            direction: counting.direction,
+            told_apart,
         };
-        let attached = attached.map_err(|error| match error {
-            AttachError::Gone { .. } => Failure::source_gone(error),
-            error => error.into(),
-        })?;
-        counters.moved();
+        let keys = Keys {
+            by,
+            ..Keys::default()
+        };
+        let sights = !wanted.is_one();
+        let interfaces = Interfaces::start(how, wanted, keys.ifaces.clone(), sender.clone())?;
         let geometry = datapath.geometry();
+        let (names, hook) = interfaces.attached();
         let start = Start {
             source: Source::Net {
-                interface: printable(&interface.name),
-                hook: attached.hook().name(),
-                direction: counting.direction.name(),
+                interfaces: names,
+                hook,
+                direction: counting.direction,
+                sights,
             },
-            keys: Keys {
-                by: counting.selection.by,
-                ..Keys::default()
-            },
+            keys,
             window: Some(counting.window),
             memory_bytes: geometry.memory_bytes(),
             rows_per_cpu: geometry.rows_per_cpu(),
@@ -127,13 +124,11 @@ impl Live {
             lost_before: datapath.lost_events(),
             datapath,
             grace,
-            attached: vec![attached],
+            interfaces,
             pace,
             events,
             sender,
             run: Run::new(sort, 0),
-            counters,
-            hidden: Hidden::default(),
             start,
         })
     }
@@ -177,7 +172,7 @@ impl Live {
         }
         let why = why.unwrap_or(Stop::Asked);
         // From here on nothing is counted, so that the last window is whole.
-        self.attached.clear();
+        self.interfaces.close();
         self.pace.finish();
         let mut closed_pipe = why == Stop::OutputClosed;
         while let Ok(event) = self.events.try_recv() {
@@ -217,34 +212,24 @@ impl Live {
             self.pace.drained(closed.epoch);
             let window = Window::merge(closed.span, slices);
             let lost = self.datapath.lost_events();
-            let interface_packets = match self.counters.moved() {
-                Moved::By(packets) => Some(packets),
-                Moved::Unknown => None,
-                Moved::Away => {
-                    // Its announcement may have been missed.
-                    stop = stop.or(Some(Stop::InterfaceGone));
-                    None
-                }
+            let (all, out) = (window.ledger.seen, window.ledger.seen_out);
+            let seen = Seen {
+                coming_in: all - out,
+                going_out: out,
             };
-            let length = window.span.length();
-            let seen = window.ledger.seen.packets;
-            self.hidden.add(length, interface_packets, seen);
-            let hidden = if place == last {
-                self.hidden.most()
-            } else {
-                None
-            };
-            let hidden = hidden.map(|(counted, seen)| HiddenBy {
-                interface: self.counters.name.clone(),
-                counted,
-                seen,
-                ahead: self.ahead(),
-            });
+            let look = self
+                .interfaces
+                .look(window.span.length(), seen, place == last);
+            if look.all_gone {
+                // Its announcement may have been missed.
+                stop = stop.or(Some(Stop::InterfaceGone));
+            }
             let conditions = Conditions {
-                hidden,
+                hidden: look.hidden,
+                changes: look.changes,
                 drain,
                 lost: lost.saturating_sub(self.lost_before),
-                interface_packets,
+                interface_packets: look.packets,
                 ..Conditions::default()
             };
             self.lost_before = lost;
@@ -258,19 +243,6 @@ impl Live {
         }
         Ok(stop)
     }
-
-    /// Programs that may keep packets from ours.
-    fn ahead(&self) -> Vec<String> {
-        let hook = self.attached.first().map(Attached::hook);
-        match hook {
-            Some(hook) => {
-                self.datapath
-                    .attacher()
-                    .ahead(self.counters.index, hook, self.counters.direction)
-            }
-            None => Vec::new(),
-        }
-    }
 }
 
 /// A reader that went away ends the run; any other failure to write is the user's to know.
@@ -282,58 +254,9 @@ fn output(written: anyhow::Result<()>) -> Result<Option<Stop>, Failure> {
     }
 }
 
-/// The interface's own counters, as a second opinion.
-#[derive(Debug)]
-struct InterfaceCounters {
-    /// Printable.
-    name: String,
-    index: u32,
-    direction: Direction,
-    last: Option<u64>,
-}
-
-impl InterfaceCounters {
-    fn new(interface: &Interface, direction: Direction) -> Self {
-        let last = Some(counted(&interface.counters, direction));
-        InterfaceCounters {
-            name: printable(&interface.name),
-            index: interface.index,
-            direction,
-            last,
-        }
-    }
-
-    /// Packets that the interface has counted since the last call.
-    fn moved(&mut self) -> Moved {
-        let now = match windrow_netif::by_index(self.index) {
-            Ok(Some(interface)) => counted(&interface.counters, self.direction),
-            Ok(None) => return Moved::Away,
-            Err(_) => {
-                self.last = None;
-                return Moved::Unknown;
-            }
-        };
-        match self.last.replace(now) {
-            Some(last) => Moved::By(now.saturating_sub(last)),
-            None => Moved::Unknown,
-        }
-    }
-}
-
-/// What an interface's counters did.
-enum Moved {
-    /// They grew by so many packets.
-    By(u64),
-    /// They could not be read, now or the last time.
-    Unknown,
-    /// There is no such interface any more.
-    Away,
-}
-
-fn counted(counters: &Counters, direction: Direction) -> u64 {
-    match direction {
-        Direction::In => counters.rx_packets,
-        Direction::Out => counters.tx_packets,
-        Direction::Both => counters.rx_packets + counters.tx_packets,
-    }
+/// Places for so many interfaces, and for as many more as may appear.
+fn places(interfaces: usize) -> u32 {
+    const LEAST: u32 = 1024;
+    let interfaces = u32::try_from(interfaces).unwrap_or(u32::MAX);
+    interfaces.saturating_mul(4).clamp(LEAST, 1 << 16)
 }

@@ -17,6 +17,8 @@ mod measure;
 mod notes;
 mod output;
 mod replay;
+#[cfg(feature = "kernel")]
+mod wanted;
 
 use std::process::ExitCode;
 

@@ -7,6 +7,7 @@ mod watch;
 use std::time::Duration;
 
 use windrow_core::run::Run;
+use windrow_datapath::kernel::Direction;
 
 pub use agent::{Agent, peak_memory_bytes, table_bytes_mapped};
 pub use cost::{Cost, CostThread};
@@ -18,9 +19,9 @@ pub struct Measured<'a> {
     /// The interfaces, printable.
     pub interfaces: &'a [String],
     /// Where: tcx, clsact, xdp.
-    pub hook: &'static str,
-    /// Which packets: in, out, both.
-    pub direction: &'static str,
+    pub hook: Option<&'static str>,
+    /// Which packets.
+    pub direction: Direction,
     /// From the start of the first window to the end of the last.
     pub span: Duration,
     /// What was counted.

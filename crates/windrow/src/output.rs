@@ -21,25 +21,31 @@ use windrow_core::edges::WallNanos;
 use windrow_core::run::Run;
 use windrow_core::top::Sort;
 use windrow_core::window::Window;
+#[cfg(feature = "kernel")]
+use windrow_datapath::kernel::Direction;
 
 use crate::config::DEFAULT_TOP;
 use crate::notes::Notes;
 
 pub use key::Keys;
+#[cfg(feature = "kernel")]
+pub use names::interfaces;
 pub use warning::{Teller, Warning};
 
 /// Where events come from.
 #[derive(Clone, Debug)]
 pub enum Source {
-    /// Packets of an interface.
+    /// Packets of interfaces.
     #[cfg(feature = "kernel")]
     Net {
-        /// The interface, printable.
-        interface: String,
-        /// Where: tcx, clsact, xdp.
-        hook: &'static str,
-        /// Which packets: in, out, both.
-        direction: &'static str,
+        /// Those that are watched at the start, printable.
+        interfaces: Vec<String>,
+        /// Where: tcx, clsact, xdp; `None` while there is no interface yet.
+        hook: Option<&'static str>,
+        /// Which packets.
+        direction: Direction,
+        /// There may be several interfaces, and a packet counts once on each that it passes.
+        sights: bool,
     },
     /// Records of captures.
     Replay {
@@ -99,12 +105,55 @@ pub struct Start {
 pub struct HiddenBy {
     /// The interface, printable.
     pub interface: String,
+    /// Which way they went: in or out.
+    pub direction: Direction,
     /// Packets that it counted.
     pub counted: u64,
     /// Packets that we saw.
     pub seen: u64,
     /// Programs of others that run before ours.
     pub ahead: Vec<String>,
+}
+
+/// What became of an interface while packets were counted; names are printable.
+#[cfg(feature = "kernel")]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// It appeared, and is watched from now on.
+    Attached {
+        /// Its name.
+        name: String,
+    },
+    /// It went, and all that it counted is in the windows until then.
+    Gone {
+        /// Its last name.
+        name: String,
+        /// It lives on in another network namespace.
+        moved: bool,
+        /// It was asked for by name, and others go on.
+        asked_for: bool,
+    },
+    /// It is called otherwise.
+    Renamed {
+        /// So far.
+        from: String,
+        /// From now on.
+        to: String,
+    },
+    /// It matches a pattern, and cannot be watched, like others of its kind.
+    LeftOut {
+        /// Its name.
+        name: String,
+        /// The sentence.
+        why: String,
+    },
+    /// Somebody took windrow's programs off it.
+    Removed {
+        /// Its name.
+        name: String,
+        /// Why they could not be attached again; `None` is that they were.
+        why: Option<String>,
+    },
 }
 
 /// What a window does not know of itself.
@@ -119,6 +168,9 @@ pub struct Conditions {
     /// Most packets are hidden from us.
     #[cfg(feature = "kernel")]
     pub hidden: Option<HiddenBy>,
+    /// What became of interfaces since the last window.
+    #[cfg(feature = "kernel")]
+    pub changes: Vec<Change>,
     /// What is to be said of the records of a capture.
     pub notes: Notes,
 }

@@ -119,9 +119,11 @@ impl Wanted {
     }
 }
 
-/// Whether a word is no interface's name but what several may match.
+/// Whether a word is no interface's name but what several may match. A name may hold any character,
+/// so an interface of that very name comes first.
 pub fn is_pattern(word: &str) -> bool {
-    word == "any" || word.contains(['*', '?', '['])
+    let is_named = || matches!(windrow_netif::by_name(word), Ok(Some(_)));
+    word == "any" || (word.contains(['*', '?', '[']) && !is_named())
 }
 
 fn pattern(text: &str) -> Result<Pattern, Failure> {

@@ -187,7 +187,11 @@ fn a_tag_that_the_device_took_off_is_counted() {
         received(&pair.b, sent.packets + 1);
         for monitor in monitors {
             let report = monitor.stop();
-            let place = format!("{} {}", report.start.ifaces[0], report.start.hook);
+            let place = format!(
+                "{} {}",
+                report.start.ifaces[0],
+                report.start.hook.as_deref().unwrap_or_default()
+            );
             assert_eq!(report.rows()[&key(UDP)], sent, "{place}");
             let deep = Count::new(1, too_deep.len() as u64);
             assert_eq!(report.reasons()["deep_vlan"], deep, "{place}");
@@ -298,7 +302,7 @@ fn frames_in_several_pieces_are_counted_whole_at_xdp() {
     received(&pair.b, sent.packets);
     for monitor in monitors {
         let report = monitor.stop();
-        let hook = &report.start.hook;
+        let hook = report.start.hook.clone().unwrap_or_default();
         assert_eq!(report.rows()[&key(UDP)], sent, "{hook}");
         assert_eq!(report.seen(), sent, "{hook}");
     }

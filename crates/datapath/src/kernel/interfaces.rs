@@ -14,7 +14,7 @@ use crate::memory::Mapped;
 pub struct Interfaces {
     slots: Mapped<InterfaceSlot>,
     /// All slots of the first CPU, then of the next.
-    sights: Mapped<abi::Tally>,
+    sights: Mapped<abi::Sight>,
     /// Held while places are taken and given back.
     taking: Mutex<()>,
 }
@@ -24,12 +24,21 @@ pub struct Interfaces {
 pub struct Place {
     slot: usize,
     /// What others had counted at that place before.
-    before: Tally,
+    before: Seen,
+}
+
+/// What was seen of an interface.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// What came in.
+    pub coming_in: Tally,
+    /// What went out.
+    pub going_out: Tally,
 }
 
 impl Interfaces {
     /// With no interface yet. There are as many slots for every CPU as there are slots.
-    pub fn new(slots: Mapped<InterfaceSlot>, sights: Mapped<abi::Tally>) -> Interfaces {
+    pub fn new(slots: Mapped<InterfaceSlot>, sights: Mapped<abi::Sight>) -> Interfaces {
         Interfaces {
             slots,
             sights,
@@ -54,8 +63,12 @@ impl Interfaces {
     }
 
     /// What was seen there since it was entered.
-    pub fn seen(&self, place: Place) -> Tally {
-        self.total(place.slot) - place.before
+    pub fn seen(&self, place: Place) -> Seen {
+        let now = self.total(place.slot);
+        Seen {
+            coming_in: now.coming_in - place.before.coming_in,
+            going_out: now.going_out - place.before.going_out,
+        }
     }
 
     /// Gives a place back. Nothing may be attached to the interface any more.
@@ -64,13 +77,13 @@ impl Interfaces {
         self.slots.write(place.slot, InterfaceSlot::new_zeroed());
     }
 
-    fn total(&self, slot: usize) -> Tally {
-        (slot..self.sights.len())
-            .step_by(self.slots.len())
-            .map(|place| {
-                let tally = self.sights.read(place);
-                Tally::new(tally.packets, tally.bytes)
-            })
-            .sum()
+    fn total(&self, slot: usize) -> Seen {
+        let mut seen = Seen::default();
+        for place in (slot..self.sights.len()).step_by(self.slots.len()) {
+            let sight = self.sights.read(place);
+            seen.coming_in += Tally::new(sight.coming_in.packets, sight.coming_in.bytes);
+            seen.going_out += Tally::new(sight.going_out.packets, sight.going_out.bytes);
+        }
+        seen
     }
 }

@@ -33,12 +33,18 @@ pub enum DirectionName {
 /// `windrow monitor`.
 #[derive(Debug, Args)]
 pub struct Monitor {
-    /// Interface to watch [default: that of the default route]
-    #[arg(value_name = "IFACE", conflicts_with = "interface")]
-    pub positional: Option<String>,
-    /// The same, by name
+    /// Interface to watch [default: that of the default route], then which packets: `host`, `net`,
+    /// `port`, `src`, `dst`, `tcp`, `udp`, `icmp`, `ip`, `ip6`, `vlan`, `and`, `or`, `not`,
+    /// parentheses
+    #[arg(value_names = ["IFACE", "FILTER"])]
+    pub words: Vec<String>,
+    /// An interface, several of them (give it again), `any`, or a pattern in quotes: 'veth*'. Those
+    /// that appear later and match are watched too
     #[arg(short, long = "interface", value_name = "IFACE")]
-    pub interface: Option<String>,
+    pub interfaces: Vec<String>,
+    /// What a pattern matches and is not watched all the same
+    #[arg(long, value_name = "PATTERN")]
+    pub exclude: Vec<String>,
     /// Where in the kernel packets are counted
     #[arg(long, value_enum, default_value = "auto")]
     pub hook: HookName,

@@ -22,6 +22,7 @@ use crate::interface;
 use crate::live::stop::watch_signals;
 use crate::live::{Event, Live, Stop};
 use crate::output::{self, Format, Sent, Summary};
+use crate::wanted::Wanted;
 
 const WINDOW: Duration = Duration::from_secs(1);
 /// How long frames may take from the generator to the hook once the last was sent.
@@ -91,7 +92,7 @@ impl Traffic<'_> {
         };
         let interface = interface::named(&end.name)?;
         let before = interface.counters;
-        let live = Live::start(&self.counting, &interface, Sort::Packets)?;
+        let live = Live::start(&self.counting, Wanted::one(&end.name), Sort::Packets)?;
         let (signals, asked) = channel();
         watch_signals(signals.clone())?;
         let running =

@@ -10,7 +10,7 @@ use windrow_datapath::geometry::DEFAULT_MEMORY_BYTES;
 use crate::args::{HookName, Measure, SourceName};
 use crate::config::Counting;
 use crate::exit::{self, Failure};
-use crate::interface::{self, printable};
+use crate::interface;
 use crate::live::stop::watch_signals;
 use crate::live::{Live, Stop};
 use crate::measure::{self, Agent, CostThread, Measured, Watch};
@@ -27,8 +27,9 @@ pub fn run(arguments: &Measure) -> Result<(), Failure> {
         .positional
         .as_deref()
         .or(arguments.interface.as_deref());
-    let interface = interface::chosen(named)?;
-    let live = Live::start(&counting, &interface, Sort::Packets)?;
+    let words: Vec<String> = named.into_iter().map(str::to_owned).collect();
+    let wanted = interface::chosen(&words, &[])?;
+    let live = Live::start(&counting, wanted, Sort::Packets)?;
     watch_signals(live.events())?;
     let datapath = live.datapath();
     let kernel_memory_bytes = datapath.geometry().memory_bytes() + datapath.program_bytes();
@@ -46,10 +47,11 @@ pub fn run(arguments: &Measure) -> Result<(), Failure> {
 
     let (interfaces, hook, direction) = match watch.source() {
         Some(Source::Net {
-            interface,
+            interfaces,
             hook,
             direction,
-        }) => (std::slice::from_ref(interface), *hook, *direction),
+            ..
+        }) => (&interfaces[..], *hook, *direction),
         _ => return Err(anyhow!("nothing was counted").into()),
     };
     let measured = Measured {
@@ -68,7 +70,7 @@ pub fn run(arguments: &Measure) -> Result<(), Failure> {
     if why == Stop::InterfaceGone {
         return Err(Failure::source_gone(format!(
             "{} is gone; everything measured until then was reported",
-            printable(&interface.name)
+            output::interfaces(interfaces)
         )));
     }
     Ok(())

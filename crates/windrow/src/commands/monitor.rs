@@ -1,12 +1,16 @@
 //! `windrow monitor`: the flows of an interface, window by window.
 
+use windrow_core::filter::{self, Filter};
+use windrow_core::selection::Selection;
+
 use crate::args::Monitor;
 use crate::config::{self, Counting};
 use crate::exit::Failure;
-use crate::interface::{self, printable};
+use crate::interface;
 use crate::live::stop::watch_signals;
 use crate::live::{Live, Stop};
 use crate::output::{self, Format, Summary};
+use crate::wanted::is_pattern;
 
 /// Runs until it is stopped, its duration is over, or the interface is gone.
 pub fn run(arguments: &Monitor) -> Result<(), Failure> {
@@ -16,15 +20,17 @@ pub fn run(arguments: &Monitor) -> Result<(), Failure> {
         arguments.window,
         arguments.memory,
     )?;
-    counting.selection.by = arguments.by.unwrap_or_default();
-    let named = arguments
-        .positional
-        .as_deref()
-        .or(arguments.interface.as_deref());
-    let interface = interface::chosen(named)?;
+    let (interfaces, filter) = asked_for(arguments)?;
+    counting.selection = Selection {
+        by: arguments.by.unwrap_or_default(),
+        filter: filter_of(filter)?,
+    };
+    let wanted = interface::chosen(&interfaces, &arguments.exclude)?;
+    let names = output::interfaces(&wanted.names());
+    let one = wanted.is_one();
     let sort = config::sort(arguments.sort);
     let mut sink = output::on_stdout(format(arguments), arguments.top, sort);
-    let live = Live::start(&counting, &interface, sort)?;
+    let live = Live::start(&counting, wanted, sort)?;
     watch_signals(live.events())?;
     let (run, why) = live.run(arguments.duration, sink.as_mut())?;
     if why == Stop::OutputClosed {
@@ -32,12 +38,44 @@ pub fn run(arguments: &Monitor) -> Result<(), Failure> {
     }
     sink.summary(&Summary::of(&run))?;
     if why == Stop::InterfaceGone {
+        let last = if one { "" } else { "the last of " };
         return Err(Failure::source_gone(format!(
-            "{} is gone; everything counted until then was reported",
-            printable(&interface.name)
+            "{last}{names} is gone; everything counted until then was reported"
         )));
     }
     Ok(())
+}
+
+/// The words of the command line: interfaces, and a filter.
+fn asked_for(arguments: &Monitor) -> Result<(Vec<String>, &[String]), Failure> {
+    let words = &arguments.words[..];
+    let Some((first, rest)) = words.split_first() else {
+        return Ok((arguments.interfaces.clone(), &[]));
+    };
+    // A word that only a filter can begin with is no interface, whatever interfaces are called.
+    if filter::is_keyword(first) {
+        return Ok((arguments.interfaces.clone(), words));
+    }
+    if arguments.interfaces.is_empty() {
+        if !is_pattern(first) {
+            interface::named(first)?;
+        }
+        return Ok((vec![first.clone()], rest));
+    }
+    if is_pattern(first) || windrow_netif::by_name(first)?.is_some() {
+        return Err(Failure::usage(format!(
+            "{first:?} cannot be used with -i: give -i once more instead, as in -i {first}"
+        )));
+    }
+    Ok((arguments.interfaces.clone(), words))
+}
+
+fn filter_of(words: &[String]) -> Result<Option<Filter>, Failure> {
+    if words.is_empty() {
+        return Ok(None);
+    }
+    let filter = Filter::parse(&words.join(" ")).map_err(Failure::usage)?;
+    Ok(Some(filter))
 }
 
 fn format(arguments: &Monitor) -> Format {

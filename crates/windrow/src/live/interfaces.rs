@@ -164,11 +164,13 @@ impl Interfaces {
         self.lock().look(length, seen, last)
     }
 
-    /// Detaches from all of them.
+    /// Detaches from all of them; what they have counted until then can still be looked at.
     pub fn close(&self) {
         let mut state = self.lock();
         state.closed = true;
-        state.watched.clear();
+        for watched in state.watched.values_mut() {
+            watched.detach();
+        }
     }
 }
 
@@ -240,12 +242,14 @@ impl State {
             return;
         };
         self.departed.add(watched.departed(last));
-        self.changes.push(Change::Gone {
-            name: watched.name.clone(),
-            moved,
-            // With several, the others go on; the last one's end is the end of the run.
-            asked_for: self.wanted.is_named(&watched.name) && !self.is_over(),
-        });
+        // The only one's end is that of the run, which says so.
+        if !self.wanted.is_one() {
+            self.changes.push(Change::Gone {
+                name: watched.name.clone(),
+                moved,
+                asked_for: self.wanted.is_named(&watched.name),
+            });
+        }
         let place = watched.place;
         drop(watched);
         if let Some(place) = place {
@@ -316,12 +320,17 @@ impl State {
 
     fn look(&mut self, length: Duration, seen: Seen, last: bool) -> Look {
         let (attacher, direction) = (self.how.attacher.clone(), self.how.direction);
-        let counters = last.then(|| self.counters());
+        let counters = if last { Some(self.counters()) } else { None };
         let mut moved = std::mem::take(&mut self.departed);
         let mut hidden = None;
         for (index, watched) in &mut self.watched {
             let theirs = match &counters {
-                Some(counters) => watched.moved(counters.get(index)),
+                Some(Ok(counters)) => match counters.get(index) {
+                    Some(now) => watched.moved(Some(now)),
+                    // It has just gone: what it counted comes with the announcement.
+                    None => Moved::default(),
+                },
+                Some(Err(_)) => watched.moved(None),
                 None => Moved::default(),
             };
             moved.add(theirs);
@@ -342,7 +351,9 @@ impl State {
                 });
             }
         }
-        if let Some(counters) = &counters {
+        if let Some(Ok(counters)) = &counters
+            && !self.closed
+        {
             self.attach_again(counters);
         }
         Look {
@@ -354,31 +365,28 @@ impl State {
     }
 
     /// The counters of the interfaces that are still there, by index.
-    fn counters(&self) -> HashMap<u32, Counters> {
+    fn counters(&self) -> Result<HashMap<u32, Counters>, windrow_netif::Error> {
         // For a few it costs less to ask for each of them than for all that there are.
         const FEW: usize = 4;
-        let there: Vec<Interface> = if self.watched.len() <= FEW {
-            let asked = self.watched.keys();
-            asked
-                .filter_map(|index| windrow_netif::by_index(*index).ok().flatten())
-                .collect()
-        } else {
-            windrow_netif::list().unwrap_or_default()
-        };
-        there
-            .into_iter()
-            .map(|interface| (interface.index, interface.counters))
-            .collect()
+        let counters = |interface: Interface| (interface.index, interface.counters);
+        if self.watched.len() > FEW {
+            return Ok(windrow_netif::list()?.into_iter().map(counters).collect());
+        }
+        let mut there = HashMap::new();
+        for index in self.watched.keys() {
+            there.extend(windrow_netif::by_index(*index)?.map(counters));
+        }
+        Ok(there)
     }
 
     /// Attaches again where somebody has taken our programs off an interface that is still there.
     fn attach_again(&mut self, counters: &HashMap<u32, Counters>) {
-        let removed: Vec<u32> = self
-            .watched
-            .iter_mut()
-            .filter(|(index, watched)| counters.contains_key(index) && watched.was_removed())
-            .map(|(index, _)| *index)
-            .collect();
+        let mut removed = Vec::new();
+        for (index, watched) in &mut self.watched {
+            if counters.contains_key(index) && watched.was_removed() {
+                removed.push(*index);
+            }
+        }
         for index in removed {
             let Ok(Some(interface)) = windrow_netif::by_index(index) else {
                 continue;

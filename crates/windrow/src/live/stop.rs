@@ -1,4 +1,4 @@
-//! What ends a run from outside: signals, and the interface going away.
+//! What ends a run from outside: signals.
 
 use std::sync::mpsc::Sender;
 use std::thread;
@@ -6,7 +6,6 @@ use std::thread;
 use anyhow::Context;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
-use windrow_netif::{LinkEvent, Watch};
 
 use crate::live::{Event, Stop};
 
@@ -25,31 +24,5 @@ pub fn watch_signals(events: Sender<Event>) -> anyhow::Result<()> {
             }
         })
         .context("starting the thread that waits for signals")?;
-    Ok(())
-}
-
-/// Ends the run when the interface of this index goes away, or moves to another namespace.
-pub fn watch_interface(index: u32, events: Sender<Event>) -> anyhow::Result<()> {
-    let watch = Watch::new()?;
-    thread::Builder::new()
-        .name("windrow-links".into())
-        .spawn(move || {
-            loop {
-                let gone = match watch.next() {
-                    Ok(LinkEvent::Gone { index: gone, .. }) => gone == index,
-                    Ok(LinkEvent::Changed(_)) => false,
-                    // Announcements were missed: look.
-                    Ok(LinkEvent::Overrun) => matches!(windrow_netif::by_index(index), Ok(None)),
-                    // One message that cannot be read is no reason to stop listening.
-                    Err(windrow_netif::Error::Malformed { .. }) => false,
-                    Err(_) => return,
-                };
-                if gone {
-                    let _ = events.send(Event::Stop(Stop::InterfaceGone));
-                    return;
-                }
-            }
-        })
-        .context("starting the thread that watches interfaces")?;
     Ok(())
 }

@@ -10,12 +10,12 @@ use windrow_core::tally::Tally;
 use windrow_core::top::{Sort, shown};
 use windrow_core::window::{Flow, Window};
 
-#[cfg(feature = "kernel")]
-use lines::SentFields;
 use lines::{
     CapturedFields, FlowFields, OtherLine, PrefixLine, ReplayFields, StartLine, SummaryLine,
     Unplaced, WarningLine, WindowLine, rfc3339,
 };
+#[cfg(feature = "kernel")]
+use lines::{InterfaceLine, SentFields};
 
 use crate::output::key::Keys;
 use crate::output::{Conditions, Sink, Source, Start, Summary, Warning};
@@ -107,15 +107,11 @@ impl<W: Write> Sink for Json<W> {
         let (ifaces, hook, direction, replay) = match &start.source {
             #[cfg(feature = "kernel")]
             Source::Net {
-                interface,
+                interfaces,
                 hook,
                 direction,
-            } => (
-                std::slice::from_ref(interface),
-                Some(*hook),
-                Some(*direction),
-                None,
-            ),
+                ..
+            } => (&interfaces[..], *hook, Some(direction.name()), None),
             Source::Replay {
                 files,
                 engine,
@@ -181,6 +177,12 @@ impl<W: Write> Sink for Json<W> {
             drain_ns: conditions.drain.as_nanos() as u64,
             deep_chains: ledger.deep_chains,
         })?;
+        #[cfg(feature = "kernel")]
+        for change in &conditions.changes {
+            if let Some(line) = InterfaceLine::of(window.span.seq, change) {
+                self.line(&line)?;
+            }
+        }
         for flow in shown(&window.flows, self.top, self.sort) {
             self.flow(window, flow)?;
         }

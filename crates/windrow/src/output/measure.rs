@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::measure::Measured;
+use crate::output::names;
 use crate::output::report::RECORD_BYTES;
 use crate::output::units;
 
@@ -15,13 +16,9 @@ pub fn lines(measured: &Measured<'_>) -> Vec<String> {
     let mut lines = vec![
         format!(
             "Measured: {} at {}, {}, for {}",
-            measured.interfaces.join(", "),
-            measured.hook,
-            match measured.direction {
-                "both" => "both directions",
-                "in" => "coming in",
-                _ => "going out",
-            },
+            names::interfaces(measured.interfaces),
+            measured.hook.unwrap_or("no hook"),
+            names::direction(measured.direction),
             units::duration(measured.span),
         ),
         format!(
@@ -140,7 +137,7 @@ struct MeasureLine<'a> {
     r#type: &'static str,
     source: &'static str,
     ifaces: &'a [String],
-    hook: &'static str,
+    hook: Option<&'static str>,
     direction: &'static str,
     duration_ns: u64,
     windows: u64,
@@ -179,7 +176,7 @@ pub fn json(measured: &Measured<'_>) -> serde_json::Result<String> {
         source: "net",
         ifaces: measured.interfaces,
         hook: measured.hook,
-        direction: measured.direction,
+        direction: measured.direction.name(),
         duration_ns: nanos(measured.span),
         windows: run.windows,
         events: run.ledger.events,

@@ -1,5 +1,8 @@
 //! Names of protocols, ports and TCP flags, for tables. Few on purpose: what is not here is a number.
 
+#[cfg(feature = "kernel")]
+use windrow_datapath::kernel::Direction;
+
 /// `tcp`, or the number.
 pub fn protocol(number: u8) -> String {
     let name = match number {
@@ -85,6 +88,34 @@ pub fn tcp_flags(flags: u8) -> String {
         .filter(|(bit, _)| flags & bit != 0)
         .map(|(_, letter)| letter)
         .collect()
+}
+
+/// `both directions`.
+#[cfg(feature = "kernel")]
+pub fn direction(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Both => "both directions",
+        Direction::In => "coming in",
+        Direction::Out => "going out",
+    }
+}
+
+/// `eth0, eth1 and 7 more`.
+#[cfg(feature = "kernel")]
+pub fn interfaces(names: &[String]) -> String {
+    const SAID: usize = 6;
+    match names {
+        [] => "interfaces that are still to appear".to_owned(),
+        [names @ .., last] if names.len() < SAID => match names {
+            [] => last.clone(),
+            names => format!("{} and {last}", names.join(", ")),
+        },
+        names => format!(
+            "{} and {} more",
+            names[..SAID].join(", "),
+            names.len() - SAID
+        ),
+    }
 }
 
 #[cfg(test)]

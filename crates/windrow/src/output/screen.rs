@@ -9,6 +9,8 @@ use windrow_core::window::Window;
 
 use crate::output::key::Keys;
 use crate::output::layout::{self, Line, Style};
+#[cfg(feature = "kernel")]
+use crate::output::names;
 use crate::output::report;
 use crate::output::units;
 use crate::output::{Conditions, Sink, Source, Start, Summary, Teller, Warning};
@@ -214,19 +216,25 @@ impl<W: Write> Sink for Screen<W> {
         match &start.source {
             #[cfg(feature = "kernel")]
             Source::Net {
-                interface,
+                interfaces,
                 hook,
                 direction,
-            } => eprintln!(
-                "windrow: counting packets of {interface} at {hook}, {}; {} rows a CPU, {} of kernel memory",
-                match *direction {
-                    "both" => "both directions",
-                    "in" => "coming in",
-                    _ => "going out",
-                },
-                units::count(start.rows_per_cpu),
-                units::bytes(start.memory_bytes),
-            ),
+                sights,
+            } => {
+                eprintln!(
+                    "windrow: counting packets of {}{}, {}; {} rows a CPU, {} of kernel memory",
+                    names::interfaces(interfaces),
+                    hook.map_or_else(String::new, |hook| format!(" at {hook}")),
+                    names::direction(*direction),
+                    units::count(start.rows_per_cpu),
+                    units::bytes(start.memory_bytes),
+                );
+                if *sights {
+                    eprintln!(
+                        "windrow: a packet counts once on every interface that it passes, in each direction; --by iface tells them apart"
+                    );
+                }
+            }
             // What is in the files is said at the end, when it is known.
             Source::Replay { .. } => {
                 self.whole = start.window.is_none();

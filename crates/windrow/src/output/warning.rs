@@ -1,12 +1,14 @@
 //! What a user should know of a window beyond its numbers: one sentence each.
 
 use windrow_core::window::Window;
+#[cfg(feature = "kernel")]
+use windrow_datapath::kernel::Direction;
 
 use crate::notes::Notes;
 use crate::output::Conditions;
-#[cfg(feature = "kernel")]
-use crate::output::HiddenBy;
 use crate::output::units;
+#[cfg(feature = "kernel")]
+use crate::output::{Change, HiddenBy};
 
 /// The one warning that is an error: counts are unaccounted for.
 const RESIDUE: &str = "residue";
@@ -110,6 +112,12 @@ impl Warning {
         if let Some(hidden) = &conditions.hidden {
             say("hidden", hidden_by(hidden));
         }
+        #[cfg(feature = "kernel")]
+        for change in &conditions.changes {
+            if let Some((code, text)) = of_interface(change) {
+                say(code, text);
+            }
+        }
         if window.span.clock_step != 0 {
             let step = std::time::Duration::from_nanos(window.span.clock_step.unsigned_abs());
             say(
@@ -199,6 +207,56 @@ impl Warning {
     }
 }
 
+/// What is to be said of an interface; that some come and go is the nature of a pattern.
+#[cfg(feature = "kernel")]
+fn of_interface(change: &Change) -> Option<(&'static str, String)> {
+    match change {
+        Change::Attached { .. } => None,
+        Change::Gone {
+            name, moved: true, ..
+        } => Some((
+            "iface_moved",
+            format!(
+                "{name} was moved to another network namespace: its packets are not seen any more"
+            ),
+        )),
+        Change::Gone {
+            name,
+            asked_for: true,
+            ..
+        } => Some((
+            "iface_gone",
+            format!("{name} is gone; everything it counted until then is in the windows"),
+        )),
+        Change::Gone { .. } => None,
+        Change::Renamed { from, to } => Some((
+            "iface_renamed",
+            format!(
+                "{from} is called {to} now: it is the same interface, and its rows carry the new name"
+            ),
+        )),
+        Change::LeftOut { name, why } => Some((
+            "iface_left_out",
+            format!("{name} is left out, and others like it: {why}"),
+        )),
+        Change::Removed { name, why: None } => Some((
+            "iface_removed",
+            format!(
+                "somebody took windrow's programs off {name}: they are attached again, and packets in between were not seen"
+            ),
+        )),
+        Change::Removed {
+            name,
+            why: Some(why),
+        } => Some((
+            "iface_removed",
+            format!(
+                "somebody took windrow's programs off {name}, and they cannot be attached again: {why}"
+            ),
+        )),
+    }
+}
+
 #[cfg(feature = "kernel")]
 fn hidden_by(hidden: &HiddenBy) -> String {
     let who = match &hidden.ahead[..] {
@@ -210,9 +268,13 @@ fn hidden_by(hidden: &HiddenBy) -> String {
         ),
     };
     format!(
-        "{} counted {} and windrow saw {}; {who}",
+        "{} counted {} {} and windrow saw {}; {who}",
         hidden.interface,
         units::counted(hidden.counted, "packet"),
+        match hidden.direction {
+            Direction::Out => "going out",
+            _ => "coming in",
+        },
         units::count(hidden.seen),
     )
 }

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 /// What a flow line is about.
 pub type Key = (IpAddr, IpAddr, u16, u16, u8);
@@ -15,6 +15,7 @@ pub enum Line {
     Flow(Flow),
     Prefix(Prefix),
     Other(Other),
+    Iface(Iface),
     Warning(Warning),
     Summary(Summary),
 }
@@ -22,7 +23,9 @@ pub enum Line {
 #[derive(Debug, Clone, Deserialize)]
 pub struct Start {
     pub ifaces: Vec<String>,
-    pub hook: String,
+    /// None while there is no interface.
+    pub hook: Option<String>,
+    pub by: Vec<String>,
     pub direction: String,
     pub window_ns: u64,
     pub memory_bytes: u64,
@@ -78,11 +81,19 @@ pub struct Window {
 #[derive(Debug, Clone, Deserialize)]
 pub struct Flow {
     pub seq: u64,
+    // What is not asked for is not there.
+    #[serde(default = "unspecified", deserialize_with = "address")]
     pub src: IpAddr,
+    #[serde(default = "unspecified", deserialize_with = "address")]
     pub dst: IpAddr,
+    #[serde(default)]
     pub sport: u16,
+    #[serde(default)]
     pub dport: u16,
+    #[serde(default)]
     pub proto: u8,
+    pub iface: Option<String>,
+    pub dir: Option<String>,
     pub packets: u64,
     pub packets_hi: u64,
     pub bytes: u64,
@@ -91,6 +102,17 @@ pub struct Flow {
     pub last: String,
     pub tcp_flags: u8,
     pub exact: bool,
+}
+
+/// An address, or what is left of it: `10.1.2.0/24`.
+fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<IpAddr, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let address = text.split('/').next().unwrap_or_default();
+    address.parse().map_err(serde::de::Error::custom)
+}
+
+fn unspecified() -> IpAddr {
+    IpAddr::from([0; 4])
 }
 
 impl Flow {
@@ -115,6 +137,14 @@ pub struct Other {
     pub reason: String,
     pub packets: u64,
     pub bytes: u64,
+}
+
+/// An interface that appeared or went.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Iface {
+    pub seq: u64,
+    pub event: String,
+    pub iface: String,
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -24,6 +24,16 @@ impl Tun {
         Ok(Tun { file })
     }
 
+    /// One that says to be of another link type (`ARPHRD_*`), and stays down.
+    pub fn of_link_type(namespace: &Namespace, name: &str, link: i32) -> io::Result<Tun> {
+        let file = namespace.run(|| open(name)).expect("enter")?;
+        // SAFETY: TUNSETLINK takes a number.
+        match unsafe { libc::ioctl(file.as_raw_fd(), libc::TUNSETLINK, link) } {
+            0 => Ok(Tun { file }),
+            _ => Err(io::Error::last_os_error()),
+        }
+    }
+
     /// Lets one IP packet arrive.
     pub fn send(&self, packet: &[u8]) -> io::Result<()> {
         (&self.file).write_all(packet)

@@ -20,7 +20,9 @@ pub struct Watched {
     pub life: Life,
     /// Where the programs count what they see of it; `None` where it is the only one.
     pub place: Option<Place>,
-    attached: Attached,
+    /// `None` at the end, when nothing is counted any more.
+    attached: Option<Attached>,
+    hook: Hook,
     looked: Instant,
     /// Its counters at the last look; `None` where they could not be read.
     last: Option<Counters>,
@@ -89,7 +91,8 @@ impl Watched {
             name,
             life,
             place,
-            attached,
+            hook: attached.hook(),
+            attached: Some(attached),
             looked: Instant::now(),
             last: Some(counters),
             seen: Seen::default(),
@@ -100,13 +103,15 @@ impl Watched {
 
     /// Where it is attached.
     pub fn hook(&self) -> Hook {
-        self.attached.hook()
+        self.hook
     }
 
     /// Whether the kernel still has what was attached. Where it cannot be asked, nothing is known
     /// against it.
     pub fn is_there(&self) -> bool {
-        self.attached.is_there().unwrap_or(true)
+        self.attached
+            .as_ref()
+            .is_some_and(|attached| attached.is_there().unwrap_or(true))
     }
 
     /// Whether somebody has taken off what was attached; asked now and then only.
@@ -118,9 +123,14 @@ impl Watched {
         !self.is_there()
     }
 
+    /// Takes everything off.
+    pub fn detach(&mut self) {
+        self.attached = None;
+    }
+
     /// What was taken off is attached again.
     pub fn attach_again(&mut self, attached: Attached) {
-        self.attached = attached;
+        self.attached = Some(attached);
     }
 
     /// Packets that it has counted since the last call; `None` is that they could not be read.

@@ -11,6 +11,8 @@ use windrow_core::flow::Dir;
 use windrow_core::tally::Tally;
 use windrow_core::window::{Flow, Ledger, Window};
 
+#[cfg(feature = "kernel")]
+use crate::output::Change;
 use crate::output::key::{Address, Keys};
 
 #[derive(Serialize)]
@@ -225,6 +227,34 @@ pub(super) struct OtherLine {
     pub(super) reason: String,
     pub(super) packets: u64,
     pub(super) bytes: u64,
+}
+
+/// An interface that appeared, or went.
+#[cfg(feature = "kernel")]
+#[derive(Serialize)]
+pub(super) struct InterfaceLine<'a> {
+    r#type: &'static str,
+    seq: u64,
+    event: &'static str,
+    iface: &'a str,
+}
+
+#[cfg(feature = "kernel")]
+impl<'a> InterfaceLine<'a> {
+    /// What else becomes of interfaces is a warning.
+    pub(super) fn of(seq: u64, change: &'a Change) -> Option<Self> {
+        let (event, iface) = match change {
+            Change::Attached { name } => ("attached", name),
+            Change::Gone { name, .. } => ("gone", name),
+            _ => return None,
+        };
+        Some(InterfaceLine {
+            r#type: "iface",
+            seq,
+            event,
+            iface,
+        })
+    }
 }
 
 #[derive(Serialize)]

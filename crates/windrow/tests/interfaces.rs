@@ -1,0 +1,468 @@
+//! Several interfaces, patterns, and interfaces that come, go, are renamed or moved: each is counted
+//! under its own name, from when it appears to when it goes. Needs root.
+
+mod harness;
+
+use std::{collections::BTreeMap, os::fd::AsRawFd, process::Command, time::Duration};
+
+use harness::{
+    bpf::{Foreign, OK, attached, orphans},
+    monitor::{Monitor, windrow},
+    net::{A4, B4, addressed, ip, namespace, pair, received, udp, until},
+    report::Report,
+    root_or_skip, skip,
+    tun::Tun,
+};
+use nix::sys::signal::Signal;
+use windrow_lab::{End, Namespace, RawSocket, VethOptions, VethPair, frame};
+use windrow_netif::by_name;
+
+/// So long a frame is, and so many bytes it counts as.
+const FRAME_BYTES: u32 = 100;
+
+/// Lets frames arrive at the other end of `from`.
+fn send(from: &End, frames: usize) {
+    let sent = from.namespace.run(|| {
+        let socket = RawSocket::open(&from.name)?;
+        let frame = frame(&windrow_lab::Mix::default().flow(0), FRAME_BYTES);
+        (0..frames).try_for_each(|_| socket.send(&frame))
+    });
+    sent.expect("enter").expect("send");
+}
+
+/// Packets of the rows of each interface and direction.
+fn by_iface(report: &Report) -> BTreeMap<(String, String), u64> {
+    let mut sums = BTreeMap::new();
+    for flow in &report.flows {
+        let name = |text: &Option<String>| text.clone().unwrap_or_default();
+        *sums
+            .entry((name(&flow.iface), name(&flow.dir)))
+            .or_default() += flow.packets;
+    }
+    sums
+}
+
+fn row(name: &str, dir: &str, packets: u64) -> ((String, String), u64) {
+    ((name.to_owned(), dir.to_owned()), packets)
+}
+
+/// A pair of which one end is in a namespace that is watched.
+fn to(watched: &Namespace, name: &str) -> VethPair {
+    VethPair::new(&namespace(), "far", watched, name, VethOptions::default()).expect("veth")
+}
+
+fn watched(end: &End) {
+    until("it is attached to", || attached(end) == 2);
+}
+
+#[test]
+fn several_interfaces_are_told_apart_and_their_totals_are_sights() {
+    root_or_skip!("several_interfaces_are_told_apart_and_their_totals_are_sights");
+    let here = namespace();
+    let (one, other, left) = (to(&here, "w1"), to(&here, "x1"), to(&here, "y1"));
+    let monitor = Monitor::start(&here, "-i w1 -i x1 --by iface,dir --window 1h");
+    send(&one.a, 10);
+    send(&other.a, 20);
+    send(&left.a, 40);
+    send(&one.b, 5);
+    received(&one.b, 10);
+    received(&other.b, 20);
+    let report = monitor.stop();
+    let rows = [
+        row("w1", "in", 10),
+        row("w1", "out", 5),
+        row("x1", "in", 20),
+    ];
+    assert_eq!(by_iface(&report), BTreeMap::from(rows));
+    assert_eq!(report.start.ifaces, ["w1", "x1"]);
+    assert_eq!(report.iface_packets(), Some(35));
+    let text =
+        here.run(|| windrow(&["monitor", "-i", "w1", "-i", "x1", "--duration", "10ms"]).output());
+    let text = text.expect("enter").expect("run").stderr;
+    let text = String::from_utf8_lossy(&text).into_owned();
+    assert!(text.contains("of w1 and x1 at tcx"), "{text}");
+    assert!(text.contains("counts once on every interface"), "{text}");
+}
+
+#[test]
+fn five_hundred_pairs_that_come_and_go_are_counted_to_the_last_packet() {
+    root_or_skip!("five_hundred_pairs_that_come_and_go_are_counted_to_the_last_packet");
+    const PAIRS: usize = 500;
+    let here = namespace();
+    let arguments = "-i veth* --by iface --window 250ms --memory 8M";
+    let monitor = Monitor::start(&here, arguments);
+    for number in 0..PAIRS {
+        let pair = to(&here, &format!("veth{number}"));
+        watched(&pair.b);
+        send(&pair.a, 10);
+        pair.delete().expect("delete");
+    }
+    let report = monitor.stop();
+    assert!(report.start.ifaces.is_empty() && report.start.hook.is_none());
+    let sums = by_iface(&report);
+    for number in 0..PAIRS {
+        let key = (format!("veth{number}"), String::new());
+        assert_eq!(sums.get(&key), Some(&10), "veth{number}");
+    }
+    assert_eq!(sums.len(), PAIRS);
+    assert_eq!(report.iface_packets(), Some(10 * PAIRS as u64));
+    let events = |what| report.ifaces.iter().filter(|one| one.event == what).count();
+    assert_eq!((events("attached"), events("gone")), (PAIRS, PAIRS));
+    assert!(report.warnings.is_empty(), "{:?}", report.warnings);
+    until("no program without an owner", || orphans().is_empty());
+}
+
+#[test]
+fn interfaces_that_go_while_they_are_attached_to_are_no_error() {
+    root_or_skip!("interfaces_that_go_while_they_are_attached_to_are_no_error");
+    let here = namespace();
+    let monitor = Monitor::start(&here, "-i any --exclude lo --window 50ms --memory 8M");
+    for number in 0..200 {
+        // Nobody waits: some are attached to, some are gone before.
+        let pair = to(&here, &format!("v{}", number % 3));
+        if number % 2 == 0 {
+            send(&pair.a, 1);
+        }
+        pair.delete().expect("delete");
+    }
+    let last = to(&here, "last");
+    watched(&last.b);
+    send(&last.a, 10);
+    received(&last.b, 10);
+    let report = monitor.stop();
+    assert_eq!(report.stderr, "");
+    assert!(report.seen().packets >= 10);
+    assert_eq!(attached(&last.b), 0);
+    until("no program without an owner", || orphans().is_empty());
+}
+
+#[test]
+fn a_name_and_an_index_that_come_again_are_another_interface() {
+    root_or_skip!("a_name_and_an_index_that_come_again_are_another_interface");
+    let here = namespace();
+    let monitor = Monitor::start(&here, "-i w* --by iface --window 1h");
+    let make = |name: &str, far: &str| {
+        let made = format!("link add {name} index 77 up type veth peer name {far}");
+        assert!(ip(&here, &made) && ip(&here, &format!("link set {far} up")));
+        let index = here
+            .run(|| by_name(name))
+            .expect("enter")
+            .expect("rtnetlink");
+        let end = |name: &str| End {
+            namespace: here.clone(),
+            name: name.to_owned(),
+            index: 77,
+            mac: [0; 6],
+        };
+        assert_eq!(index.expect("made").index, 77);
+        watched(&end(name));
+        let far = end(far);
+        // Link-local noise of the kernel's own is not there without addresses.
+        send(&far, 10);
+        until("arrival", || {
+            let found = here
+                .run(|| by_name(name))
+                .expect("enter")
+                .expect("rtnetlink");
+            found.expect("there").counters.rx_packets >= 10
+        });
+        assert!(ip(&here, &format!("link del {name}")));
+    };
+    assert!(ip(&here, "link set lo up"));
+    let quiet = here.run(|| std::fs::write("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1"));
+    if quiet.expect("enter").is_err() {
+        println!("IPv6 stays on");
+    }
+    make("w1", "f1");
+    make("w1", "f2");
+    make("w2", "f3");
+    let report = monitor.stop();
+    let mut rows: Vec<(String, u64)> = report
+        .flows
+        .iter()
+        .map(|flow| (flow.iface.clone().expect("known"), flow.packets))
+        .collect();
+    rows.sort();
+    let want = [("w1", 10), ("w1", 10), ("w2", 10)].map(|(name, n)| (name.to_owned(), n));
+    assert_eq!(rows, want, "of one window: {}", report.windows.len());
+}
+
+#[test]
+fn a_renamed_interface_is_followed_and_a_moved_one_is_left() {
+    root_or_skip!("a_renamed_interface_is_followed_and_a_moved_one_is_left");
+    let here = namespace();
+    let (one, other) = (to(&here, "w1"), to(&here, "x1"));
+    let monitor = Monitor::start(&here, "-i w1 -i x1 --by iface --window 200ms");
+    send(&one.a, 10);
+    received(&one.b, 10);
+    assert!(ip(&here, "link set w1 down") && ip(&here, "link set w1 name new1"));
+    assert!(ip(&here, "link set new1 up"));
+    let renamed = End {
+        name: "new1".to_owned(),
+        ..one.b.clone()
+    };
+    send(&one.a, 10);
+    received(&renamed, 20);
+    // To the namespace of its own other end.
+    let path = format!("/proc/{}/fd/{}", std::process::id(), fd(&other.a.namespace));
+    assert!(ip(&here, &format!("link set x1 netns {path}")));
+    until("it is left", || {
+        let moved = End {
+            namespace: other.a.namespace.clone(),
+            ..other.b.clone()
+        };
+        attached(&moved) == 0
+    });
+    send(&one.a, 10);
+    received(&renamed, 30);
+    let report = monitor.stop();
+    assert_eq!(report.seen().packets, 30);
+    assert_eq!(report.warned("iface_renamed"), 1);
+    assert_eq!(report.warned("iface_moved"), 1);
+    let last = report.flows.last().expect("rows");
+    assert_eq!(last.iface.as_deref(), Some("new1"));
+}
+
+fn fd(namespace: &Namespace) -> i32 {
+    std::os::fd::AsFd::as_fd(namespace).as_raw_fd()
+}
+
+#[test]
+fn the_last_of_several_that_goes_ends_the_run() {
+    root_or_skip!("the_last_of_several_that_goes_ends_the_run");
+    let here = namespace();
+    let (one, other) = (to(&here, "w1"), to(&here, "x1"));
+    let monitor = Monitor::start(&here, "-i w1 -i x1 --window 100ms");
+    send(&one.a, 10);
+    one.delete().expect("delete");
+    until("what it counted is there", || monitor.seen() == 10);
+    send(&other.a, 10);
+    received(&other.b, 10);
+    other.delete().expect("delete");
+    let report = monitor.finish();
+    assert_eq!(report.code, Some(3), "{}", report.stderr);
+    assert_eq!(report.seen().packets, 20);
+    assert_eq!(report.warned("iface_gone"), 2);
+    let sentence =
+        "windrow: the last of w1 and x1 is gone; everything counted until then was reported\n";
+    assert_eq!(report.stderr, sentence);
+}
+
+#[test]
+fn devices_of_other_kinds_are_left_out_with_one_warning() {
+    const NAME: &str = "devices_of_other_kinds_are_left_out_with_one_warning";
+    const ARPHRD_CAN: i32 = 280;
+    root_or_skip!("devices_of_other_kinds_are_left_out_with_one_warning");
+    let here = namespace();
+    let strange = ["can0", "can1"].map(|name| Tun::of_link_type(&here, name, ARPHRD_CAN));
+    let (Ok(_), Ok(_)) = (&strange[0], &strange[1]) else {
+        skip(NAME, "no tun");
+        return;
+    };
+    let tun = Tun::create(&here, "tun0").expect("tun");
+    let pair = to(&here, "w1");
+    let monitor = Monitor::start(&here, "-i any --by iface,proto --window 100ms");
+    let mut packet = vec![
+        0x45, 0, 0, 28, 0, 0, 0, 0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2,
+    ];
+    packet.extend([0; 8]);
+    tun.send(&packet).expect("send");
+    send(&pair.a, 10);
+    until("both are counted", || monitor.seen() >= 11);
+    let report = monitor.stop();
+    assert_eq!(report.warned("iface_left_out"), 1);
+    let warning = report
+        .warnings
+        .iter()
+        .find(|one| one.code == "iface_left_out");
+    let text = &warning.expect("warned").text;
+    assert!(
+        text.contains("can0") && text.contains("ARPHRD 280"),
+        "{text}"
+    );
+    let sums = by_iface(&report);
+    assert_eq!(sums.get(&("tun0".to_owned(), String::new())), Some(&1));
+    // By name it is refused.
+    let refused = here.run(|| windrow(&["monitor", "-i", "w1", "-i", "can0"]).output());
+    let refused = refused.expect("enter").expect("run");
+    let text = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert_eq!(refused.status.code(), Some(2), "{text}");
+    assert!(
+        text.contains("can0") && text.contains("cannot read"),
+        "{text}"
+    );
+    assert_eq!(attached(&pair.b), 0);
+}
+
+#[test]
+fn programs_that_somebody_takes_off_are_attached_again() {
+    const NAME: &str = "programs_that_somebody_takes_off_are_attached_again";
+    root_or_skip!("programs_that_somebody_takes_off_are_attached_again");
+    let pair = pair(VethOptions::default());
+    let monitor = Monitor::start(&pair.b.namespace, "w1 --window 200ms");
+    send(&pair.a, 10);
+    until("they are counted", || monitor.seen() == 10);
+    // bpftool link detach: what an administrator has.
+    let links = libbpf_rs::query::LinkInfoIter::default();
+    let ours: Vec<u32> = links
+        .filter(|link| match &link.info {
+            libbpf_rs::query::LinkTypeInfo::Tcx(tcx) => tcx.ifindex == pair.b.index,
+            _ => false,
+        })
+        .map(|link| link.id)
+        .collect();
+    let detach = |id: u32| {
+        let mut bpftool = Command::new("bpftool");
+        bpftool.args(["link", "detach", "id", &id.to_string()]);
+        pair.b.namespace.run(|| bpftool.output()).expect("enter")
+    };
+    for id in &ours {
+        match detach(*id) {
+            Ok(output) if output.status.success() => {}
+            Ok(output) => println!("{output:?}"),
+            Err(error) => {
+                skip(NAME, &format!("bpftool: {error}"));
+                return;
+            }
+        }
+    }
+    until("they are there again", || attached(&pair.b) == 2);
+    send(&pair.a, 10);
+    until("the rest is counted", || monitor.seen() == 20);
+    // The qdisc of others is not where they are.
+    for command in ["qdisc add dev w1 clsact", "qdisc del dev w1 clsact"] {
+        let words = command.split_whitespace();
+        let tc = pair
+            .b
+            .namespace
+            .run(|| Command::new("tc").args(words).status());
+        assert!(tc.expect("enter").expect("tc").success());
+    }
+    send(&pair.a, 10);
+    until("those too", || monitor.seen() == 30);
+    let report = monitor.stop();
+    assert!(report.warned("iface_removed") >= 1, "{:?}", report.warnings);
+    assert_eq!(report.seen().packets, 30);
+}
+
+#[test]
+fn what_is_hidden_in_one_direction_is_said_whatever_goes_the_other_way() {
+    root_or_skip!("what_is_hidden_in_one_direction_is_said_whatever_goes_the_other_way");
+    for arguments in ["w1", "-i w*"] {
+        let pair = addressed(VethOptions::default());
+        let monitor = Monitor::start(&pair.b.namespace, &format!("{arguments} --window 200ms"));
+        let _foreign = Foreign::attach(&pair.b, OK, true);
+        let (here, there) = (
+            udp(&pair.b.namespace, B4, 4001),
+            udp(&pair.a.namespace, A4, 4002),
+        );
+        let mut warned = false;
+        for _ in 0..100 {
+            for _ in 0..20 {
+                there.send_to(&[1; 100], (B4, 4001)).expect("send");
+                here.send_to(&[1; 100], (A4, 4002)).expect("send");
+            }
+            std::thread::sleep(Duration::from_millis(20));
+            warned = monitor.seen() > 1500;
+            if warned {
+                break;
+            }
+        }
+        assert!(warned, "traffic was seen going out");
+        let report = monitor.stop();
+        let hidden = report.warnings.iter().find(|one| one.code == "hidden");
+        let text = &hidden.expect("it is said").text;
+        for part in ["w1", "coming in", "\"foreign\" (id "] {
+            assert!(text.contains(part), "{part} is not in {text}");
+        }
+    }
+}
+
+#[test]
+fn a_packet_counts_once_on_every_device_that_it_passes() {
+    const NAME: &str = "a_packet_counts_once_on_every_device_that_it_passes";
+    root_or_skip!("a_packet_counts_once_on_every_device_that_it_passes");
+    let here = namespace();
+    let pair = to(&here, "w1");
+    if !ip(&here, "link add br0 type bridge mcast_snooping 0") {
+        skip(NAME, "no bridge");
+        return;
+    }
+    assert!(ip(&here, "link set w1 master br0") && ip(&here, "link set br0 promisc on up"));
+    // A port forwards after it has listened, unless spanning tree is off, as it is here.
+    let monitor = Monitor::start(&here, "-i any --exclude lo --by iface,dir --window 1h");
+    send(&pair.a, 10);
+    received(&pair.b, 10);
+    std::thread::sleep(Duration::from_millis(100));
+    let report = monitor.stop();
+    let sums = by_iface(&report);
+    for name in ["w1", "br0"] {
+        let seen = sums.get(&(name.to_owned(), "in".to_owned()));
+        assert!(seen >= Some(&10), "{name}: {sums:?}");
+    }
+    assert_eq!(
+        report.summary.expect("summary").packets,
+        sums.values().sum::<u64>()
+    );
+}
+
+#[test]
+fn the_loopback_counts_both_ways() {
+    root_or_skip!("the_loopback_counts_both_ways");
+    let here = namespace();
+    assert!(ip(&here, "link set lo up"));
+    let monitor = Monitor::start(&here, "lo --by iface,dir,dport --window 1h");
+    let (from, to) = (udp(&here, "127.0.0.1", 5001), udp(&here, "127.0.0.1", 5002));
+    for _ in 0..10 {
+        from.send_to(&[1; 100], ("127.0.0.1", 5002)).expect("send");
+        to.recv(&mut [0; 200]).expect("receive");
+    }
+    let report = monitor.stop();
+    let rows = [row("lo", "in", 10), row("lo", "out", 10)];
+    assert_eq!(by_iface(&report), BTreeMap::from(rows));
+    assert!(report.flows.iter().all(|flow| flow.dport == 5002));
+}
+
+#[test]
+fn a_filter_leaves_the_rest_in_the_ledger() {
+    root_or_skip!("a_filter_leaves_the_rest_in_the_ledger");
+    let pair = addressed(VethOptions::default());
+    let arguments = "w1 --direction in --window 1h udp dst port 4001 or port 4003";
+    let monitor = Monitor::start(&pair.b.namespace, arguments);
+    let there = udp(&pair.a.namespace, A4, 4000);
+    for port in [4001, 4002, 4003, 4004, 4004] {
+        for _ in 0..10 {
+            there.send_to(&[1; 100], (B4, port)).expect("send");
+        }
+    }
+    received(&pair.b, 50);
+    let report = monitor.stop();
+    assert_eq!(report.seen().packets, 50);
+    assert_eq!(report.of(|_| true).packets, 20);
+    let filtered: u64 = report.windows.iter().map(|one| one.filtered_packets).sum();
+    assert_eq!(filtered, 30);
+    assert!(
+        report
+            .flows
+            .iter()
+            .all(|flow| [4001, 4003].contains(&flow.dport))
+    );
+}
+
+#[test]
+fn an_idle_host_loses_nothing_and_a_stopped_process_is_late() {
+    root_or_skip!("an_idle_host_loses_nothing_and_a_stopped_process_is_late");
+    let here = namespace();
+    let pair = to(&here, "w1");
+    let arguments = "-i any --by src/24,dst/16/48,iface,dir,vlan,tos --window 100ms not port 1";
+    let monitor = Monitor::start(&here, arguments);
+    monitor.signal(Signal::SIGSTOP);
+    send(&pair.a, 100);
+    std::thread::sleep(Duration::from_millis(450));
+    monitor.signal(Signal::SIGCONT);
+    until("all is counted", || monitor.seen() >= 100);
+    let report = monitor.stop();
+    assert_eq!(report.lost(), 0);
+    assert_eq!(report.seen().packets, 100);
+    assert!(report.windows.iter().any(|window| window.late));
+}
