@@ -76,6 +76,18 @@ Examples:
   windrow doctor                          everything
   windrow doctor -i eth0 --json           one interface, for programs")]
     Doctor(Doctor),
+    /// Remove what a killed windrow left behind, where the kernel has no links (before 6.6)
+    #[cfg(feature = "kernel")]
+    #[command(
+        after_help = "Looks at every interface of this network namespace. Removes filters of windrow's own whose
+process is gone, and nothing else: not those of a windrow that runs, not another's, no qdisc.
+Exits with 0 when nothing of that is left, with 1 if something could not be removed.
+
+Examples:
+  windrow cleanup
+  ip netns exec blue windrow cleanup      in another network namespace"
+    )]
+    Cleanup,
     /// Print what a shell needs to complete windrow's command lines
     #[command(after_help = "Examples:
   windrow completions bash > /usr/share/bash-completion/completions/windrow

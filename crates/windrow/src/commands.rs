@@ -1,5 +1,7 @@
 //! One file a command.
 
+#[cfg(feature = "kernel")]
+pub mod cleanup;
 pub mod completions;
 #[cfg(feature = "kernel")]
 pub mod demo;

@@ -36,6 +36,8 @@ fn main() -> ExitCode {
             Command::Replay(arguments) => commands::replay::run(&arguments),
             #[cfg(feature = "kernel")]
             Command::Doctor(arguments) => commands::doctor::run(&arguments),
+            #[cfg(feature = "kernel")]
+            Command::Cleanup => commands::cleanup::run(),
             Command::Completions(arguments) => commands::completions::run(&arguments),
             Command::Man(arguments) => commands::man::run(&arguments),
             #[cfg(feature = "kernel")]

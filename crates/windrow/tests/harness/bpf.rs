@@ -31,23 +31,91 @@ pub fn attached(end: &End) -> usize {
 }
 
 fn tcx_programs(index: u32, kind: libbpf_sys::bpf_attach_type) -> usize {
+    tcx_ids(index, kind).len()
+}
+
+/// Programs at tcx by their numbers, in the calling thread's namespace.
+pub fn tcx_ids(index: u32, kind: libbpf_sys::bpf_attach_type) -> Vec<u32> {
+    let mut ids = vec![0; 16];
     let mut options = libbpf_sys::bpf_prog_query_opts {
         sz: size_of::<libbpf_sys::bpf_prog_query_opts>() as _,
+        prog_ids: ids.as_mut_ptr(),
         ..Default::default()
     };
-    // SAFETY: the options outlive the call, carry their own size, and point to no arrays, so that
-    // only numbers are written.
+    options.__bindgen_anon_1.count = ids.len() as u32;
+    // SAFETY: the options outlive the call, carry their own size, and point to an array that is as
+    // long as they say.
     let rc = unsafe { libbpf_sys::bpf_prog_query_opts(index as i32, kind, &raw mut options) };
     match rc {
         // SAFETY: both members of the union are the same number.
-        0 => unsafe { options.__bindgen_anon_1.count as usize },
+        0 => ids.truncate(unsafe { options.__bindgen_anon_1.count as usize }),
         // Nothing was ever attached there.
-        _ if rc == -nix::libc::ENOENT => 0,
+        _ if rc == -nix::libc::ENOENT => ids.clear(),
         _ => panic!(
             "asking for tcx programs: {}",
             io::Error::from_raw_os_error(-rc)
         ),
     }
+    ids
+}
+
+/// A loaded program by its number; none where it is gone.
+pub fn program(id: u32) -> Option<OwnedFd> {
+    // SAFETY: takes no pointers; a descriptor of ours or an error comes back.
+    let fd = unsafe { libbpf_sys::bpf_prog_get_fd_by_id(id) };
+    // SAFETY: a new descriptor that nobody else owns.
+    (fd >= 0).then(|| unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
+/// Leaves a program as a filter at clsact, where it stays without its process.
+pub fn leave_filter(end: &End, program: &OwnedFd, inwards: bool) {
+    // That the qdisc is there already is no news.
+    libbpf_rs::set_print(None);
+    let attach = || {
+        let mut hook = libbpf_sys::bpf_tc_hook {
+            sz: size_of::<libbpf_sys::bpf_tc_hook>() as _,
+            ifindex: end.index as i32,
+            attach_point: if inwards {
+                libbpf_sys::BPF_TC_INGRESS
+            } else {
+                libbpf_sys::BPF_TC_EGRESS
+            },
+            ..Default::default()
+        };
+        let mut options = libbpf_sys::bpf_tc_opts {
+            sz: size_of::<libbpf_sys::bpf_tc_opts>() as _,
+            prog_fd: program.as_raw_fd(),
+            priority: 1,
+            ..Default::default()
+        };
+        // SAFETY: both structures outlive the calls and carry their own size.
+        unsafe {
+            libbpf_sys::bpf_tc_hook_create(&raw mut hook);
+            libbpf_sys::bpf_tc_attach(&raw const hook, &raw mut options)
+        }
+    };
+    let rc = end.namespace.run(attach).expect("enter");
+    assert_eq!(rc, 0, "attaching a filter");
+}
+
+/// Puts somebody else's program at generic XDP, where it stays.
+pub fn leave_generic_xdp(end: &End) {
+    const PASS: i32 = 2;
+    let program = load(libbpf_sys::BPF_PROG_TYPE_XDP, c"generic", PASS);
+    let (index, descriptor) = (end.index as i32, program.as_raw_fd());
+    let flags = libbpf_sys::XDP_FLAGS_SKB_MODE;
+    // SAFETY: options are not needed.
+    let attach = || unsafe { libbpf_sys::bpf_xdp_attach(index, descriptor, flags, ptr::null()) };
+    assert_eq!(
+        end.namespace.run(attach).expect("enter"),
+        0,
+        "attaching at XDP"
+    );
+}
+
+/// Somebody else's program for traffic control, of any name.
+pub fn foreign(name: &CStr) -> OwnedFd {
+    load(libbpf_sys::BPF_PROG_TYPE_SCHED_CLS, name, NEXT)
 }
 
 /// Programs called windrow_* that live although no process holds them or their links: what a

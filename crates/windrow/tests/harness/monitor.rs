@@ -1,8 +1,10 @@
 //! A `windrow monitor --json` that runs, from its start line to its report.
 
 use std::{
-    io::{BufRead, BufReader, Read},
-    process::{Child, ChildStdout, Command, Stdio},
+    fs,
+    io::{self, BufRead, BufReader, Read},
+    os::unix::process::CommandExt,
+    process::{Child, ChildStdout, Command, Output, Stdio},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -39,6 +41,18 @@ pub fn windrow(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_windrow"));
     command.args(arguments).stdin(Stdio::null());
     command
+}
+
+/// What `windrow` says to a user without privilege; none where such a user cannot run it.
+pub fn unprivileged(arguments: &[&str]) -> io::Result<Output> {
+    const NOBODY: u32 = 65534;
+    // The build directory may be closed to that user.
+    let copy = std::env::temp_dir().join(format!("windrow-nobody-{}", std::process::id()));
+    fs::copy(env!("CARGO_BIN_EXE_windrow"), &copy).expect("copy");
+    let mut command = Command::new(&copy);
+    let output = command.args(arguments).uid(NOBODY).gid(NOBODY).output();
+    fs::remove_file(&copy).expect("remove");
+    output
 }
 
 impl Monitor {
