@@ -6,7 +6,7 @@ use anyhow::{Context, anyhow};
 use serde::Serialize;
 
 use crate::args::Doctor;
-use crate::doctor::{self, Check, State};
+use crate::doctor::{self, Check, InterfaceCheck, State};
 use crate::exit::{self, Failure};
 use crate::interface;
 
@@ -17,7 +17,7 @@ struct Report {
     /// Whether `monitor` would work.
     ok: bool,
     checks: Vec<Check>,
-    interfaces: Vec<Check>,
+    interfaces: Vec<InterfaceCheck>,
 }
 
 /// Tries everything and says what came of it; fails if `monitor` would not work.
@@ -26,16 +26,16 @@ pub fn run(arguments: &Doctor) -> Result<(), Failure> {
         Some(name) => vec![interface::named(name)?],
         None => windrow_netif::list()?,
     };
-    let mut checks = doctor::host();
+    let mut host = doctor::host(interfaces.len());
     if arguments.interface.is_none() {
-        checks.push(doctor::default_route());
+        host.checks.push(doctor::default_route());
     }
-    let interfaces: Vec<Check> = interfaces.iter().map(doctor::interface).collect();
+    let interfaces: Vec<InterfaceCheck> = interfaces.iter().map(|it| host.interface(it)).collect();
     let works = |check: &Check| check.state != State::Missing;
     let report = Report {
         r#type: "doctor",
-        ok: checks.iter().all(works) && interfaces.iter().any(works),
-        checks,
+        ok: host.checks.iter().all(works) && interfaces.iter().any(|it| works(&it.check)),
+        checks: host.checks,
         interfaces,
     };
     let text = if arguments.json {
@@ -73,7 +73,8 @@ pub fn run(arguments: &Doctor) -> Result<(), Failure> {
 }
 
 fn text(report: &Report) -> String {
-    let all = || report.checks.iter().chain(&report.interfaces);
+    let interfaces = || report.interfaces.iter().map(|it| &it.check);
+    let all = || report.checks.iter().chain(interfaces());
     let width = all().map(|check| check.name.chars().count()).max();
     let width = width.unwrap_or(0);
     let mut text = String::new();
