@@ -1,6 +1,6 @@
 //! `cargo xtask vm`: does windrow load, count and leave nothing behind on kernels other than this
 //! machine's? Boots Debian's cloud kernels under qemu, without KVM, with a tiny system that runs
-//! the demonstration once a hook. It is a check of kernels, not a benchmark.
+//! the demonstration once a hook, and kills windrows. It is a check of kernels, not a benchmark.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -14,6 +14,7 @@ use crate::workspace::{self, Workspace};
 
 mod archive;
 mod boot;
+mod cleanup;
 mod image;
 mod kernel;
 mod report;

@@ -8,12 +8,15 @@ use anyhow::{Context, Result, bail};
 
 use crate::vm::Payload;
 use crate::vm::archive::Archive;
+use crate::vm::cleanup;
 use crate::vm::kernel::Unpacked;
 
 /// What Debian builds as modules and windrow or its demonstration uses; the rest is built in.
 const MODULES: [&str; 3] = ["veth", "sch_ingress", "cls_bpf"];
 /// How long one payload may take in the guest, in seconds.
 const PAYLOAD_SECONDS: u32 = 40;
+/// Where the guest has the script of the last check.
+const CLEANUP_CHECK: &str = "bin/check-cleanup";
 /// Starts every line that the first program prints about the run itself.
 pub const MARK: &str = "WINDROW-VM";
 
@@ -32,6 +35,7 @@ pub fn write(file: &Path, kernel: &Unpacked, windrow: &Path, payloads: &[Payload
     for library in libraries(windrow)? {
         archive.program(&guest_path(&library)?, &read(&library)?);
     }
+    archive.program(CLEANUP_CHECK, cleanup::SCRIPT.as_bytes());
     let modules = modules_in_order(&kernel.modules)?;
     for (name, content) in &modules {
         archive.program(&format!("modules/{name}.ko"), content);
@@ -64,14 +68,14 @@ ip link set lo up
     for name in modules {
         script.push_str(&format!("insmod /modules/{name}.ko\n"));
     }
-    for Payload {
-        name, arguments, ..
-    } in payloads
-    {
+    let demos = payloads.iter();
+    let demos = demos.map(|it| (it.name, format!("windrow {}", it.arguments)));
+    let cleanup = (cleanup::NAME, format!("/{CLEANUP_CHECK}"));
+    for (name, command) in demos.chain([cleanup]) {
         script.push_str(&format!(
             "\
 echo {MARK} begin {name}
-timeout -s KILL {PAYLOAD_SECONDS} windrow {arguments}
+timeout -s KILL {PAYLOAD_SECONDS} {command}
 echo {MARK} end {name} exit=$?
 "
         ));
@@ -244,5 +248,6 @@ mod tests {
         let script = first_program(&["veth"], &[payload]);
         assert!(script.contains("insmod /modules/veth.ko\necho WINDROW-VM begin tcx\n"));
         assert!(script.contains("windrow demo --json\necho WINDROW-VM end tcx exit=$?\n"));
+        assert!(script.contains("/bin/check-cleanup\necho WINDROW-VM end cleanup exit=$?\n"));
     }
 }

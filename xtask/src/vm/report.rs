@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::vm::Payload;
 use crate::vm::boot::{Frame, Transcript};
+use crate::vm::cleanup;
 
 /// How many last lines of a log a failure shows.
 const LAST_LINES: usize = 15;
@@ -27,13 +28,16 @@ pub struct Row {
     sent: Option<u64>,
     /// The hook that each payload got, in the payloads' order: asking for tcx may give clsact.
     hooks: Vec<(&'static str, Option<String>)>,
+    /// Filters that killed windrows left and `cleanup` removed.
+    cleanup: Option<u64>,
     boot: Duration,
     total: Duration,
 }
 
 impl Row {
     /// Judges a transcript. A kernel passes when every payload ended with 0, sent and counted
-    /// the same number of packets and left no residue, on a hook that it may have.
+    /// the same number of packets and left no residue, on a hook that it may have, and when what
+    /// killed windrows left was removed.
     pub fn read(kernel: &'static str, payloads: &[Payload], transcript: &Transcript) -> Self {
         let mut row = Self {
             kernel,
@@ -44,6 +48,7 @@ impl Row {
             packets: None,
             sent: None,
             hooks: Vec::new(),
+            cleanup: None,
             boot: transcript.boot,
             total: transcript.total,
         };
@@ -65,6 +70,12 @@ impl Row {
                 }
             };
             problems.extend(problem.map(|text| format!("{} {text}", payload.name)));
+        }
+        let frame = transcript.frames.iter().find(|it| it.name == cleanup::NAME);
+        match frame.map(cleanup::judge) {
+            Some(Ok(removed)) => row.cleanup = Some(removed),
+            Some(Err(problem)) => problems.push(format!("{} {problem}", cleanup::NAME)),
+            None => problems.push(format!("{} did not begin", cleanup::NAME)),
         }
         if !problems.is_empty() {
             row.problem = Some(format!("{}{}", problems.join("; "), ends(transcript)));
@@ -121,6 +132,7 @@ impl Row {
             "residue": self.residue,
             "packets": self.packets,
             "sent": self.sent,
+            "cleanup": self.cleanup,
             "boot_seconds": tenths(self.boot),
             "seconds": tenths(self.total),
             "passed": self.problem.is_none(),
@@ -139,7 +151,8 @@ pub fn table(rows: &[Row]) -> String {
     };
     let mut header: Vec<String> = vec!["kernel".into(), "loaded".into(), "residue".into()];
     header.extend(first.hooks.iter().map(|hook| column(hook.0).to_owned()));
-    header.extend(["packets", "sent", "boot", "seconds", "release"].map(String::from));
+    let rest = ["packets", "sent", "cleanup", "boot", "seconds", "release"];
+    header.extend(rest.map(String::from));
     let mut lines = vec![header];
     for row in rows {
         let mut line = vec![
@@ -151,6 +164,7 @@ pub fn table(rows: &[Row]) -> String {
         line.extend([
             text(row.packets),
             text(row.sent),
+            text(row.cleanup),
             format!("{:.1}", row.boot.as_secs_f64()),
             format!("{:.1}", row.total.as_secs_f64()),
             text(Some(&row.release).filter(|it| !it.is_empty())),
@@ -242,7 +256,11 @@ mod tests {
         }
     }
 
-    fn row(frames: Vec<Frame>) -> Row {
+    /// A guest whose cleanup is in order, as far as it came.
+    fn row(mut frames: Vec<Frame>) -> Row {
+        if frames.iter().all(|frame| frame.exit.is_some()) {
+            frames.push(cleanup::tests::passed());
+        }
         let transcript = Transcript {
             release: "6.1.0-50-cloud-amd64".to_owned(),
             frames,
@@ -266,8 +284,8 @@ mod tests {
         ]);
         assert_eq!(row.problem, None);
         let expected = "\
-kernel  loaded  residue  hook    xdp  packets  sent  boot  seconds  release
-6.1     yes     0        clsact  xdp  80       80    2.3   6.5      6.1.0-50-cloud-amd64
+kernel  loaded  residue  hook    xdp  packets  sent  cleanup  boot  seconds  release
+6.1     yes     0        clsact  xdp  80       80    2        2.3   6.5      6.1.0-50-cloud-amd64
 ";
         assert_eq!(table(std::slice::from_ref(&row)), expected);
         let object = row.json();
@@ -319,7 +337,10 @@ kernel  loaded  residue  hook    xdp  packets  sent  boot  seconds  release
     fn a_guest_that_dies_is_not_loaded() {
         let row = row(vec![frame("tcx", None, 40, 0)]);
         assert!(!row.loaded);
-        assert_eq!(first_problem(&row), "tcx did not end; xdp did not begin");
+        assert_eq!(
+            first_problem(&row),
+            "tcx did not end; xdp did not begin; cleanup did not begin"
+        );
     }
 
     #[test]
