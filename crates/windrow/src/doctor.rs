@@ -13,6 +13,7 @@ use windrow_datapath::geometry::DEFAULT_MEMORY_BYTES;
 use windrow_datapath::kernel::{Datapath, Hooks, Ours, Settings};
 
 use crate::interface::printable;
+use crate::live::descriptors;
 
 pub use interface::InterfaceCheck;
 
@@ -83,6 +84,8 @@ pub struct Host {
 /// Tries everything that does not depend on an interface; `interfaces` are how many there are to
 /// watch.
 pub fn host(interfaces: usize) -> Host {
+    // As `monitor` does.
+    descriptors::allow_all();
     let mut host = Host {
         checks: system::checks(),
         tells_native_xdp: false,

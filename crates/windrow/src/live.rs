@@ -5,7 +5,7 @@
 //! leaves those that go ([`interfaces`]). What ends the run comes in as an event of the same channel
 //! ([`stop`]).
 
-mod descriptors;
+pub mod descriptors;
 mod hidden;
 mod interfaces;
 mod pace;

