@@ -132,3 +132,19 @@ proptest! {
         prop_assert_eq!(keys.len(), window.flows.len());
     }
 }
+
+#[test]
+fn what_the_filter_left_out_is_accounted_for() {
+    let slice = || Slice {
+        seen: Tally::new(14, 1_400),
+        filtered: Tally::new(4, 400),
+        rows: vec![row(1, 10, 0)],
+        ..Slice::default()
+    };
+    let mut ledger = Window::merge(span(), vec![slice(), slice()]).ledger;
+    assert_eq!(ledger.filtered, Tally::new(8, 800));
+    assert_eq!(ledger.residue(), (0, 0));
+    ledger.add(&ledger.clone());
+    assert_eq!(ledger.filtered, Tally::new(16, 1_600));
+    assert_eq!(ledger.residue(), (0, 0));
+}
