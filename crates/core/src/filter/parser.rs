@@ -178,13 +178,15 @@ impl<'a> Parser<'a> {
             kind: kind.unwrap_or_default(),
         };
         if !asked.fit() {
-            let (what, instead) = match asked.kind {
-                Kind::Port | Kind::PortRange => ("ports", "tcp, udp, sctp"),
-                _ => ("addresses and protocols", "ip, ip6"),
+            let message = match asked.kind {
+                Kind::Port | Kind::PortRange => {
+                    "only \"tcp\", \"udp\" and \"sctp\" may stand before ports: write \"and\" between"
+                }
+                _ => {
+                    "only \"ip\" and \"ip6\" may stand before addresses and protocols: \
+                     write \"and\" between"
+                }
             };
-            let message = format!(
-                "before {what} only {instead} may stand: write \"and\" behind the protocol"
-            );
             return Err(self.wrong_here(message));
         }
         if kind.is_some() {

@@ -139,11 +139,11 @@ fn values_of_the_wrong_kind_are_refused() {
         "example.com",
         "names are never looked up",
     );
-    check("ip port 80", "port", "tcp, udp, sctp");
-    check("icmp port 80", "port", "tcp, udp, sctp");
-    check("tcp host 10.0.0.1", "host", "ip, ip6");
-    check("tcp src 10.0.0.1", "10.0.0.1", "ip, ip6");
-    check("tcp proto 6", "proto", "ip, ip6");
+    check("ip port 80", "port", "before ports");
+    check("icmp port 80", "port", "before ports");
+    check("tcp host 10.0.0.1", "host", "before addresses");
+    check("tcp src 10.0.0.1", "10.0.0.1", "before addresses");
+    check("tcp proto 6", "proto", "before addresses");
     check("src proto 6", "proto", "has no side");
 }
 
