@@ -43,6 +43,9 @@ pub enum Command {
   windrow monitor eth0                    the top 10 flows, every second
   windrow monitor -i eth0 --window 10s --sort bytes
   windrow monitor eth0 --json --duration 60s > flows.jsonl
+  windrow monitor eth0 tcp and not port 22
+  windrow monitor -i any --exclude lo --by iface,dir
+  windrow monitor -i 'veth*' --by src/24,dport,proto
   windrow monitor eth0 --hook xdp         before the kernel makes packets of frames; ingress only")]
     Monitor(Monitor),
     /// Measure what counting in the kernel saves and costs on this host

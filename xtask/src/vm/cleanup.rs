@@ -12,22 +12,24 @@ pub const NAME: &str = "cleanup";
 const FILTERS: u64 = 2;
 
 /// What the guest's shell runs. The first windrow is killed, and its leftovers are the next one's to
-/// remove; the third is killed beside one that goes on, and its leftovers are left to `cleanup`.
+/// remove, and asks for all that the programs have code for; the third is killed beside one that goes on, and its leftovers are left to `cleanup`.
 pub const SCRIPT: &str = r#"#!/bin/sh
 start() {
-	windrow monitor lo --json --memory 4M --window 100ms > "/tmp/$1" &
-	eval "$1=$!"
-	until grep -q '"type":"start"' "/tmp/$1"; do
+	name=$1
+	shift
+	windrow monitor "$@" --json --memory 4M --window 100ms > "/tmp/$name" &
+	eval "$name=$!"
+	until grep -q '"type":"start"' "/tmp/$name"; do
 		sleep 0.1
 	done
-	head -n 1 "/tmp/$1"
+	head -n 1 "/tmp/$name"
 }
-start first
+start first lo
 kill -KILL $first
 wait $first
-start second
+start second -i any --by src/24,dst/16/48,dport,iface,dir,vlan,tos 'not tcp port 1 or vlan'
 windrow cleanup || exit 1
-start third
+start third lo
 kill -KILL $third
 wait $third
 windrow cleanup || exit 1
