@@ -3,6 +3,7 @@
 use std::io::Read;
 
 use windrow_core::edges::WallNanos;
+use windrow_core::flow::Dir;
 
 use crate::format::pcap::Pcap;
 use crate::format::pcapng::Pcapng;
@@ -33,6 +34,20 @@ pub struct Record<'a> {
     pub original_bytes: u32,
     /// What `captured` starts with.
     pub link: Link,
+    /// Where it was captured. `None` where the file has no name for that, as in legacy pcap.
+    pub interface: Option<Interface<'a>>,
+    /// Which way it went, by the record or by a Linux cooked header; `None` where neither tells.
+    pub dir: Option<Dir>,
+}
+
+/// An interface by its name, which is all that tells it from others: interfaces of one name are
+/// one interface, also in different sections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Interface<'a> {
+    /// The place of the name among those of the capture: 0 for the first.
+    pub number: u32,
+    /// The name, never empty. Whoever wrote the file has chosen its letters.
+    pub name: &'a str,
 }
 
 enum Format {
@@ -46,6 +61,14 @@ impl Format {
         match self {
             Format::Pcap(pcap) => pcap.next(buffer),
             Format::Pcapng(pcapng) => pcapng.next(buffer),
+        }
+    }
+
+    #[inline]
+    fn interface(&self, number: u32) -> Option<Interface<'_>> {
+        match self {
+            Format::Pcap(_) => None,
+            Format::Pcapng(pcapng) => pcapng.named(number),
         }
     }
 }
@@ -84,11 +107,16 @@ impl<R: Read> Capture<R> {
                 self.records += 1;
                 let bytes = self.buffer.take(found.length);
                 let captured = bytes.get(found.header..found.header + found.captured);
+                let captured = captured.unwrap_or_default();
                 Ok(Some(Record {
                     time: found.time,
-                    captured: captured.unwrap_or_default(),
+                    captured,
                     original_bytes: found.original_bytes,
                     link: found.link,
+                    interface: found
+                        .interface
+                        .and_then(|number| self.format.interface(number)),
+                    dir: found.dir.or_else(|| found.link.dir(captured)),
                 }))
             }
             Ok(None) => {

@@ -7,6 +7,7 @@ pub(crate) mod pcapng;
 use std::io;
 
 use windrow_core::edges::WallNanos;
+use windrow_core::flow::Dir;
 
 use crate::Link;
 
@@ -15,6 +16,10 @@ pub(crate) struct Found {
     pub(crate) time: Option<WallNanos>,
     pub(crate) link: Link,
     pub(crate) original_bytes: u32,
+    /// The number of its interface's name, where the file has one.
+    pub(crate) interface: Option<u32>,
+    /// What the record says beside the packet.
+    pub(crate) dir: Option<Dir>,
     /// Bytes of the record before those that were captured.
     pub(crate) header: usize,
     /// Captured bytes.

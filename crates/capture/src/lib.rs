@@ -17,6 +17,6 @@ mod format;
 mod input;
 pub mod link;
 
-pub use capture::{Capture, Record};
+pub use capture::{Capture, Interface, Record};
 pub use error::{Error, Place};
 pub use link::{Link, NoNetwork};

@@ -2,6 +2,7 @@
 //!
 //! Numbers and layouts: <https://www.tcpdump.org/linktypes.html>.
 
+mod dir;
 mod ethernet;
 mod names;
 

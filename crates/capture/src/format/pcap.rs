@@ -121,6 +121,8 @@ impl Pcap {
             time: Some(WallNanos(time as i64)),
             link: self.link,
             original_bytes,
+            interface: None,
+            dir: None,
             header: record_header,
             captured: captured as usize,
             length,

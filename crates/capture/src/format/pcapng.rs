@@ -5,13 +5,20 @@
 
 mod clock;
 mod interface;
+mod names;
+mod options;
 
 use std::io::Read;
 
+use windrow_core::flow::Dir;
+
 use super::order::Order;
 use super::{Fault, Found};
+use crate::capture;
 use crate::input::Buffer;
 use interface::Interface;
+use names::Names;
+use options::Options;
 
 /// Type of a section header, which reads the same in either byte order.
 pub(crate) const SECTION: [u8; 4] = [0x0a, 0x0d, 0x0d, 0x0a];
@@ -20,6 +27,9 @@ const INTERFACE_DESCRIPTION: u32 = 1;
 const PACKET: u32 = 2;
 const SIMPLE_PACKET: u32 = 3;
 const ENHANCED_PACKET: u32 = 6;
+
+/// The option of a packet, enhanced or obsolete, whose lowest two bits tell its direction.
+const PACKET_FLAGS: u16 = 2;
 
 /// Says by its order in which order a section is written.
 const BYTE_ORDER: u32 = 0x1a2b_3c4d;
@@ -45,6 +55,8 @@ pub(crate) struct Pcapng {
     order: Order,
     /// Of the open section; packets name them by their index.
     interfaces: Vec<Interface>,
+    /// Of all sections so far.
+    names: Names,
 }
 
 /// A block, by type and length.
@@ -59,6 +71,7 @@ impl Pcapng {
         let mut pcapng = Pcapng {
             order: Order::Little,
             interfaces: Vec::new(),
+            names: Names::default(),
         };
         if let Some(block) = pcapng.block(buffer)? {
             buffer.take(block.length);
@@ -84,7 +97,7 @@ impl Pcapng {
                 }
                 SIMPLE_PACKET => return self.simple_packet(block).map(Some),
                 INTERFACE_DESCRIPTION => {
-                    let interface = Interface::parse(block, self.order)?;
+                    let interface = Interface::parse(block, self.order, &mut self.names)?;
                     if self.interfaces.len() >= MOST_INTERFACES {
                         let what = format!("more than {MOST_INTERFACES} interfaces in a section");
                         return Err(Fault::Damage(what));
@@ -149,10 +162,16 @@ impl Pcapng {
         if captured > room {
             return Err(overflows(captured, room));
         }
+        let end = HEADER + captured.next_multiple_of(4);
         Ok(Found {
             time: interface.clock.wall(high << 32 | low),
             link: interface.link.map_err(Fault::LinkType)?,
             original_bytes: self.order.u32(block, HEAD + 16),
+            interface: interface.name,
+            dir: match block.get(end..length - TAIL) {
+                None | Some([]) => None,
+                Some(options) => dir(Options::new(options, self.order), self.order),
+            },
             header: HEADER,
             captured,
             length,
@@ -173,16 +192,40 @@ impl Pcapng {
             time: None,
             link: interface.link.map_err(Fault::LinkType)?,
             original_bytes,
+            interface: interface.name,
+            dir: None,
             header: HEADER,
             captured,
             length,
         })
     }
 
+    /// The interface whose name has that number.
+    #[inline]
+    pub(crate) fn named(&self, number: u32) -> Option<capture::Interface<'_>> {
+        let name = self.names.name(number)?;
+        Some(capture::Interface { number, name })
+    }
+
     #[inline]
     fn interface(&self, index: u32) -> Result<&Interface, Fault> {
         let described = self.interfaces.get(index as usize);
         described.ok_or_else(|| undescribed(index, self.interfaces.len()))
+    }
+}
+
+/// The direction of a packet by its options. What is wrong with these tells nothing, and damages
+/// nothing that is counted.
+fn dir(options: Options<'_>, order: Order) -> Option<Dir> {
+    let mut options = options.map_while(Result::ok);
+    let (_, value) = options.find(|(code, _)| *code == PACKET_FLAGS)?;
+    if value.len() != 4 {
+        return None;
+    }
+    match order.u32(value, 0) & 3 {
+        1 => Some(Dir::In),
+        2 => Some(Dir::Out),
+        _ => None,
     }
 }
 

@@ -5,6 +5,7 @@ mod compressed;
 mod corpus;
 mod damage;
 mod links;
+mod origins;
 mod pcap;
 mod pcapng;
 mod writer;

@@ -115,13 +115,19 @@ impl Pcapng {
         let mut body = order.u16(link).to_vec();
         body.extend([0, 0]);
         body.extend(order.u32(limit));
-        for (code, value) in options {
-            body.extend(order.u16(*code));
-            body.extend(order.u16(value.len() as u16));
-            body.extend(*value);
-            body.resize(body.len().next_multiple_of(4), 0);
-        }
+        body.extend(self.options(options));
         self.block(1, &body)
+    }
+
+    fn options(&self, options: &[(u16, &[u8])]) -> Vec<u8> {
+        let mut all = Vec::new();
+        for (code, value) in options {
+            all.extend(self.order.u16(*code));
+            all.extend(self.order.u16(value.len() as u16));
+            all.extend(*value);
+            all = padded(all);
+        }
+        all
     }
 
     /// An Ethernet interface that counts nanoseconds.
@@ -141,16 +147,22 @@ impl Pcapng {
         original: u32,
         data: &[u8],
     ) -> Pcapng {
-        let order = self.order;
-        let mut body = order.u32(interface).to_vec();
+        let mut body = self.order.u32(interface).to_vec();
         body.extend(self.packet_fields(stamp, captured, original, data));
-        // epb_flags, then the end of options
-        body.resize(body.len().next_multiple_of(4), 0);
-        body.extend(order.u16(2));
-        body.extend(order.u16(4));
-        body.extend(order.u32(1));
-        body.extend([0; 4]);
-        self.block(6, &body)
+        let flags = self.order.u32(1);
+        let options = self.options(&[(2, &flags), (0, &[])]);
+        self.block(6, &[padded(body), options].concat())
+    }
+
+    /// A packet of no time and no bytes, enhanced or obsolete, with options.
+    pub fn packet_with(self, kind: u32, interface: u16, options: &[(u16, &[u8])]) -> Pcapng {
+        let body = match kind {
+            6 => self.order.u32(interface.into()).to_vec(),
+            _ => [self.order.u16(interface), self.order.u16(0)].concat(),
+        };
+        let fields = self.packet_fields(0, 0, 0, b"");
+        let options = self.options(options);
+        self.block(kind, &[body, fields, options].concat())
     }
 
     pub fn obsolete(self, interface: u16, stamp: u64, original: u32, data: &[u8]) -> Pcapng {
@@ -174,4 +186,9 @@ impl Pcapng {
         fields.extend(data);
         fields
     }
+}
+
+fn padded(mut bytes: Vec<u8>) -> Vec<u8> {
+    bytes.resize(bytes.len().next_multiple_of(4), 0);
+    bytes
 }

@@ -132,11 +132,12 @@ fn pcap(order: Order, magic: u32, link: u16, packets: &[Vec<u8>]) -> Vec<u8> {
     file
 }
 
-/// Two Ethernet interfaces, of which the second has a clock of its own.
+/// Two Ethernet interfaces, of which the second has a clock and a name of its own.
 fn pcapng(order: Order, packets: &[Vec<u8>]) -> Vec<u8> {
     let mut clock = Vec::new();
     option(&mut clock, order, 9, &[0x80 | 20]); // 2^-20 s
     option(&mut clock, order, 14, &[0, 0, 0, 1, 0, 0, 0, 0]);
+    option(&mut clock, order, 2, b"eth0");
     option(&mut clock, order, 0, &[]);
     pcapng_of(order, &[(ETHERNET, &[]), (ETHERNET, &clock)], packets)
 }
@@ -163,7 +164,10 @@ fn pcapng_of(order: Order, interfaces: &[(u16, &[u8])], packets: &[Vec<u8>]) -> 
         let time = MICROS + u64::from(number);
         let (length, high) = (packet.len() as u32, (time >> 32) as u32);
         let head: Vec<u8> = words(&[interface, high, time as u32, length, length]);
-        block(&mut file, order, 6, &[&head, packet]);
+        // Which way it went.
+        let mut flags = vec![0; packet.len().next_multiple_of(4) - packet.len()];
+        option(&mut flags, order, 2, &order.u32(1 + number % 2));
+        block(&mut file, order, 6, &[&head, packet, &flags]);
     }
     block(&mut file, order, 5, &[&[0; 12]]); // statistics
     if let Some(packet) = packets.first() {
