@@ -35,8 +35,8 @@ pub struct Style {
 struct Column {
     title: &'static str,
     right: bool,
-    /// It holds addresses, which may be shortened.
-    shrinks: bool,
+    /// Its cells may be shortened to so many letters.
+    least: Option<usize>,
     /// Columns of a lower rank go first where the width is too small; 0 stays.
     rank: u8,
     cells: Vec<String>,
@@ -52,11 +52,25 @@ impl Column {
             .unwrap_or(0);
         widest.max(self.title.chars().count())
     }
+
+    /// How much narrower it can be, and not below `wanted`. Titles are not shortened.
+    fn spare(&self, wanted: usize) -> usize {
+        let title = self.title.chars().count();
+        let least = self.least.map(|least| least.max(wanted).max(title));
+        least.map_or(0, |least| self.width().saturating_sub(least))
+    }
 }
 
 const GAP: usize = 2;
-/// An address is never made shorter than this.
+/// An address is never made shorter than this, nor the name of an interface than that.
 const LEAST_ADDRESS: usize = 10;
+const LEAST_NAME: usize = 6;
+/// So much of an address tells it from most others: for that, columns of counts go.
+const TELLING: usize = 24;
+/// The last column of counts to go; those of a higher rank are keys, of which each tells rows apart.
+const LAST_COUNT: u8 = 4;
+/// The last key to go.
+const LAST_KEY: u8 = 8;
 
 /// The table as lines, title first. Shares are of `total`.
 pub fn flows(lines: &[Line], total: Tally, keys: &Keys, style: Style) -> Vec<String> {
@@ -78,7 +92,13 @@ pub fn flows(lines: &[Line], total: Tally, keys: &Keys, style: Style) -> Vec<Str
                 }
             })
             .collect();
-        cells.join(&" ".repeat(GAP)).trim_end().to_owned()
+        let row = cells.join(&" ".repeat(GAP));
+        let row = row.trim_end();
+        // A terminal of a few columns: what is cut is seen to be.
+        match style.width {
+            Some(width) if row.chars().count() > width => cut(row, width),
+            _ => row.to_owned(),
+        }
     };
     let mut table = vec![render(&|column| column.title.to_owned())];
     table.extend((0..lines.len()).map(|line| render(&|column| column.cells[line].clone())));
@@ -89,7 +109,7 @@ fn columns(lines: &[Line], total: Tally, keys: &Keys, style: Style) -> Vec<Colum
     let column = |title, right, rank, cell: &dyn Fn(&Line) -> String| Column {
         title,
         right,
-        shrinks: false,
+        least: None,
         rank,
         cells: lines.iter().map(cell).collect(),
     };
@@ -102,7 +122,7 @@ fn columns(lines: &[Line], total: Tally, keys: &Keys, style: Style) -> Vec<Colum
         if keys.by.has(address) {
             let cell = |line: &Line| endpoint(&line.key, address, port, keys, style);
             columns.push(Column {
-                shrinks: true,
+                least: Some(LEAST_ADDRESS),
                 ..column(title, false, 0, &cell)
             });
         } else if keys.by.has(port) {
@@ -123,19 +143,21 @@ fn columns(lines: &[Line], total: Tally, keys: &Keys, style: Style) -> Vec<Colum
     }
     if keys.by.has(Key::Iface) {
         let name = |line: &Line| keys.iface(&line.key).map(|name| name.to_string());
-        columns.push(column("IFACE", false, 0, &|line| {
-            name(line).unwrap_or_else(|| "-".to_owned())
-        }));
+        let cell = |line: &Line| name(line).unwrap_or_else(|| "-".to_owned());
+        columns.push(Column {
+            least: Some(LEAST_NAME),
+            ..column("IFACE", false, LAST_KEY, &cell)
+        });
     }
     if keys.by.has(Key::Dir) {
         let name = |line: &Line| line.key.dir.map_or("-", Dir::name).to_owned();
-        columns.push(column("DIR", false, 0, &name));
+        columns.push(column("DIR", false, 7, &name));
     }
     if keys.by.has(Key::Vlan) {
-        columns.push(column("VLAN", true, 0, &|line| line.key.vlan.to_string()));
+        columns.push(column("VLAN", true, 6, &|line| line.key.vlan.to_string()));
     }
     if keys.by.has(Key::Tos) {
-        columns.push(column("TOS", true, 0, &|line| {
+        columns.push(column("TOS", true, 5, &|line| {
             format!("{:#04x}", line.key.tos)
         }));
     }
@@ -200,21 +222,16 @@ fn endpoint(flow: &FlowKey, address: Key, port: Key, keys: &Keys, style: Style) 
     }
 }
 
-/// Takes away columns, then the middles of addresses, until the table is no wider than `width`.
+/// Takes away columns, then the middles of addresses and names, until the table is no wider than
+/// `width`.
 fn fit(columns: &mut Vec<Column>, width: usize) {
     let total = |columns: &[Column]| {
         columns.iter().map(Column::width).sum::<usize>() + GAP * columns.len().saturating_sub(1)
     };
-    // First try to keep every column with addresses that can still be told apart.
-    for rank in 1..=4 {
-        if total(columns) <= width {
-            return;
-        }
-        let spare = columns
-            .iter()
-            .filter(|column| column.shrinks)
-            .map(|c| c.width().saturating_sub(24))
-            .sum::<usize>();
+    for rank in 1..=LAST_KEY {
+        // Counts go before addresses are so short that they tell nothing, keys only after that.
+        let wanted = if rank > LAST_COUNT { 0 } else { TELLING };
+        let spare: usize = columns.iter().map(|column| column.spare(wanted)).sum();
         if total(columns) - spare <= width {
             break;
         }
@@ -222,16 +239,21 @@ fn fit(columns: &mut Vec<Column>, width: usize) {
     }
     // The longest one gives first, then all give alike.
     while total(columns) > width {
-        let longest = columns
-            .iter_mut()
-            .filter(|column| column.shrinks && column.width() > LEAST_ADDRESS)
-            .max_by_key(|column| column.width());
-        let Some(column) = longest else { return };
-        let most = column.width() - 1;
+        let shrinkable = columns.iter_mut().filter(|column| column.spare(0) > 0);
+        let Some(column) = shrinkable.max_by_key(|column| column.width()) else {
+            return;
+        };
+        let most = (column.width() - 1).min(width);
         for cell in &mut column.cells {
             *cell = shorten(cell, most);
         }
     }
+}
+
+/// The beginning of a text that is longer than `most`.
+fn cut(text: &str, most: usize) -> String {
+    let start: String = text.chars().take(most.saturating_sub(1)).collect();
+    format!("{start}…")
 }
 
 /// `2001:db8:…:1]:443`: the middle goes, the ends tell most.
@@ -247,63 +269,4 @@ fn shorten(text: &str, most: usize) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn line(src: &str, dst: &str, proto: u8, packets: u64) -> Line {
-        let count = Tally::new(packets, packets * 100);
-        Line {
-            key: FlowKey {
-                src: src.parse().expect("an address"),
-                dst: dst.parse().expect("an address"),
-                sport: 40000,
-                dport: 443,
-                proto,
-                ..FlowKey::NOTHING
-            },
-            count,
-            hi: count,
-            tcp_flags: Some(0x12),
-        }
-    }
-
-    #[test]
-    fn a_table_is_never_wider_than_the_terminal() {
-        let lines = [
-            line("10.0.0.1", "192.168.100.200", 6, 1_000_000),
-            line(
-                "2001:db8:1111:2222:3333:4444:5555:6666",
-                "2001:db8::1",
-                17,
-                1,
-            ),
-        ];
-        for width in 40..200 {
-            let style = Style {
-                numeric: false,
-                width: Some(width),
-            };
-            let total = Tally::new(2_000_000, 200_000_000);
-            for row in flows(&lines, total, &Keys::default(), style) {
-                assert!(row.chars().count() <= width, "{width}: {row}");
-            }
-        }
-    }
-
-    #[test]
-    fn bounds_are_shown_where_a_row_is_not_exact() {
-        let mut inexact = line("10.0.0.1", "10.0.0.2", 1, 1000);
-        inexact.hi = Tally::new(1200, 120_000);
-        let table = flows(
-            &[inexact],
-            Tally::new(5000, 500_000),
-            &Keys::default(),
-            Style {
-                numeric: false,
-                width: None,
-            },
-        );
-        assert!(table[1].contains("1,000–1,200"), "{}", table[1]);
-        assert!(table[1].starts_with("10.0.0.1  10.0.0.2"), "{}", table[1]);
-    }
-}
+mod tests;

@@ -1,0 +1,133 @@
+//! Tables at all widths.
+
+use windrow_core::by::By;
+
+use super::*;
+
+fn line(src: &str, dst: &str, proto: u8, packets: u64) -> Line {
+    let count = Tally::new(packets, packets * 100);
+    Line {
+        key: FlowKey {
+            src: src.parse().expect("an address"),
+            dst: dst.parse().expect("an address"),
+            sport: 40000,
+            dport: 443,
+            proto,
+            ..FlowKey::NOTHING
+        },
+        count,
+        hi: count,
+        tcp_flags: Some(0x12),
+    }
+}
+
+#[test]
+fn a_table_is_never_wider_than_the_terminal() {
+    let lines = [
+        line("10.0.0.1", "192.168.100.200", 6, 1_000_000),
+        line(
+            "2001:db8:1111:2222:3333:4444:5555:6666",
+            "2001:db8::1",
+            17,
+            1,
+        ),
+    ];
+    for width in 40..200 {
+        let style = Style {
+            numeric: false,
+            width: Some(width),
+        };
+        let total = Tally::new(2_000_000, 200_000_000);
+        for row in flows(&lines, total, &Keys::default(), style) {
+            assert!(row.chars().count() <= width, "{width}: {row}");
+        }
+    }
+}
+
+fn many_keys() -> Keys {
+    Keys {
+        by: By::parse("src,dst/24/48,sport,dport,proto,iface,dir,vlan,tos").expect("keys"),
+        ..Keys::default()
+    }
+}
+
+/// Rows by everything, one of an interface with a name of `letters` letters.
+fn by_everything(keys: &Keys, letters: usize) -> Vec<Line> {
+    let mut lines = vec![
+        line("2001:db8:1:2:3:4:5:6", "2001:db8:ffff::", 17, 1),
+        line("10.0.0.1", "192.168.100.0", 6, 1_000_000),
+    ];
+    lines[0].key.vlan = 4094;
+    lines[1].key.iface = Some(keys.ifaces.born(&"w".repeat(letters)));
+    lines[1].key.dir = Some(Dir::Out);
+    lines[1].hi = Tally::new(1_200_000, 120_000_000);
+    lines
+}
+
+fn titles(keys: &Keys, lines: &[Line], width: usize) -> Vec<String> {
+    let style = Style {
+        numeric: false,
+        width: Some(width),
+    };
+    let table = flows(lines, Tally::new(2_000_000, 200_000_000), keys, style);
+    for row in &table {
+        assert!(row.chars().count() <= width, "{width}: {row}");
+    }
+    table[0].split_whitespace().map(str::to_owned).collect()
+}
+
+#[test]
+fn a_table_of_all_keys_is_never_wider_than_the_terminal_either() {
+    let keys = many_keys();
+    for letters in [3, 15, 60] {
+        let lines = by_everything(&keys, letters);
+        for width in 1..250 {
+            titles(&keys, &lines, width);
+        }
+    }
+    let ports = Keys {
+        by: By::parse("sport,dport,iface").expect("keys"),
+        ..keys.clone()
+    };
+    for width in 1..120 {
+        titles(&ports, &by_everything(&ports, 40), width);
+    }
+}
+
+#[test]
+fn counts_go_before_keys_and_long_names_shrink_before_keys_go() {
+    let keys = many_keys();
+    let lines = by_everything(&keys, 40);
+    let all = "SOURCE DESTINATION PROTO IFACE DIR VLAN TOS PACKETS SHARE BYTES SHARE FLAGS";
+    assert_eq!(titles(&keys, &lines, 240).join(" "), all);
+    // The protocol goes as it does without these keys.
+    let narrow = titles(&keys, &lines, 80);
+    assert_eq!(
+        narrow.join(" "),
+        "SOURCE DESTINATION IFACE DIR VLAN TOS PACKETS"
+    );
+    let narrower = titles(&keys, &lines, 60);
+    assert!(narrower.contains(&"IFACE".to_owned()), "{narrower:?}");
+    assert!(!narrower.contains(&"TOS".to_owned()), "{narrower:?}");
+    assert_eq!(
+        titles(&keys, &lines, 45).join(" "),
+        "SOURCE DESTINATION PACKETS"
+    );
+}
+
+#[test]
+fn bounds_are_shown_where_a_row_is_not_exact() {
+    let mut inexact = line("10.0.0.1", "10.0.0.2", 1, 1000);
+    inexact.hi = Tally::new(1200, 120_000);
+    let table = flows(
+        &[inexact],
+        Tally::new(5000, 500_000),
+        &Keys::default(),
+        Style {
+            numeric: false,
+            width: None,
+        },
+    );
+    assert!(table[1].contains("1,000–1,200"), "{}", table[1]);
+    assert!(table[1].starts_with("10.0.0.1  10.0.0.2"), "{}", table[1]);
+}
