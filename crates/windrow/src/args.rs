@@ -58,11 +58,20 @@ Ctrl-C ends it early, with the report. To learn what a packet costs the kernel's
 run-time statistics are switched on for 1 s in 10, which takes CAP_SYS_ADMIN.")]
     Measure(Measure),
     /// Show the flows of captures: pcap and pcapng, plain, gzip or zstd
-    #[command(after_help = "Examples:
+    #[command(override_usage = "windrow replay [OPTIONS] FILE... [FILTER]")]
+    #[command(
+        after_help = "FILTER is a part of pcap-filter(7): host net port portrange src dst proto
+tcp udp sctp icmp icmp6 ip ip6 vlan, and or not, parentheses. What it leaves out is
+counted as filtered. A capture that is called like a keyword is given as ./tcp.
+
+Examples:
   windrow replay capture.pcap             totals and the top 10 flows
   windrow replay --window 1s --top 5 capture.pcapng.gz
+  windrow replay capture.pcap tcp port 443 and not net 10.0.0.0/8
+  windrow replay --by src/24,dport capture.pcap
   windrow replay --json 'trace-*.pcap' | jq …
-  tcpdump -U -w - | windrow replay - --window 10s")]
+  tcpdump -U -w - | windrow replay - --window 10s"
+    )]
     Replay(Replay),
     /// Generate traffic in namespaces of its own and count it: the whole pipeline, end to end
     #[cfg(feature = "kernel")]
@@ -135,9 +144,10 @@ pub enum BytesName {
 /// `windrow replay`.
 #[derive(Debug, Args)]
 pub struct Replay {
-    /// Captures, read as one stream: files, folders, patterns in quotes, `-` for standard input
+    /// Captures, read as one stream: files, folders, patterns in quotes, `-` for standard input;
+    /// behind them, from a keyword on, what of them is counted, as `tcp port 443`
     #[arg(value_name = "FILE", required = true)]
-    pub files: Vec<PathBuf>,
+    pub words: Vec<PathBuf>,
     /// Length of a window, or `all`; windows start at multiples of it, by the time of the records
     #[arg(long, value_name = "LENGTH", default_value = "all", value_parser = parse_windows)]
     pub window: Windows,

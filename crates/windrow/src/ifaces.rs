@@ -24,6 +24,7 @@ impl Ifaces {
     }
 
     /// From now on the interface is called otherwise.
+    #[cfg(feature = "kernel")]
     pub fn rename(&self, life: Life, name: &str) {
         let mut names = self.names.write().unwrap_or_else(PoisonError::into_inner);
         names.insert(life, name.into());
@@ -34,4 +35,17 @@ impl Ifaces {
         let names = self.names.read().unwrap_or_else(PoisonError::into_inner);
         names.get(&life).cloned()
     }
+}
+
+/// A name as it may be printed: control characters escaped.
+pub fn printable(name: &str) -> String {
+    name.chars()
+        .map(|c| {
+            if c.is_control() {
+                c.escape_default().to_string()
+            } else {
+                c.to_string()
+            }
+        })
+        .collect()
 }

@@ -6,6 +6,8 @@ use windrow_netif::Interface;
 use crate::exit::Failure;
 use crate::wanted::Wanted;
 
+pub use crate::ifaces::printable;
+
 /// Hardware types (`ARPHRD_*`) whose frames begin with an Ethernet header: Ethernet, loopback.
 const ETHERNET: [u16; 2] = [1, 772];
 /// Those that begin with the IP header: PPP, raw IP, IPIP, 4in6 and 6in6, SIT, GRE over IPv4 and over
@@ -68,17 +70,4 @@ pub fn link_layer(interface: &Interface, xdp: bool) -> Result<LinkLayer, Failure
         )));
     }
     Ok(LinkLayer::None)
-}
-
-/// A name as it may be printed: control characters escaped.
-pub fn printable(name: &str) -> String {
-    name.chars()
-        .map(|c| {
-            if c.is_control() {
-                c.escape_default().to_string()
-            } else {
-                c.to_string()
-            }
-        })
-        .collect()
 }

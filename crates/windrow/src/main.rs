@@ -7,6 +7,7 @@ mod config;
 #[cfg(feature = "kernel")]
 mod doctor;
 mod exit;
+mod filter_words;
 mod ifaces;
 #[cfg(feature = "kernel")]
 mod interface;

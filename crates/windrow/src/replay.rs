@@ -5,6 +5,7 @@
 
 mod engine;
 mod inputs;
+mod origins;
 mod progress;
 mod stop;
 
@@ -19,8 +20,11 @@ use windrow_core::top::Sort;
 use windrow_core::window::Window;
 
 use crate::exit::{self, Failure};
+use crate::ifaces::Ifaces;
 use crate::notes::Notes;
 use crate::output::{ByteLength, Captured, Conditions, Sink, Summary, Warning};
+
+use origins::Origins;
 
 pub use engine::Engine;
 pub use inputs::Input;
@@ -32,6 +36,7 @@ pub struct Replay<'a> {
     engine: Engine,
     bytes: ByteLength,
     time: CaptureTime,
+    origins: Origins,
     /// Of the open window, and of all closed ones.
     notes: (Notes, Notes),
     /// Records that were read.
@@ -53,11 +58,12 @@ enum End {
 }
 
 impl<'a> Replay<'a> {
-    /// Nothing has been read.
+    /// Nothing has been read; `ifaces` learns the names that the captures have for interfaces.
     pub fn new(
         engine: Engine,
         bytes: ByteLength,
         time: CaptureTime,
+        ifaces: Ifaces,
         sort: Sort,
         sink: &'a mut dyn Sink,
     ) -> Self {
@@ -67,6 +73,7 @@ impl<'a> Replay<'a> {
             engine,
             bytes,
             time,
+            origins: Origins::new(ifaces),
             notes: Default::default(),
             read: 0,
             run: Run::new(sort, most),
@@ -152,6 +159,7 @@ impl<'a> Replay<'a> {
         progress: &mut Progress,
     ) -> End {
         let is_pipe = input.is_pipe();
+        self.origins.next_capture();
         loop {
             let record = match capture.next_record() {
                 Ok(Some(record)) => record,
@@ -187,8 +195,10 @@ impl<'a> Replay<'a> {
             ByteLength::Captured => captured,
             ByteLength::Wire => record.original_bytes,
         };
+        let origin = self.origins.of(record);
+        let at = self.time.now();
         self.engine
-            .count(record.link, record.captured, bytes, self.time.now())?;
+            .count(origin, record.link, record.captured, bytes, at)?;
         self.read += 1;
         self.notes.0.record(captured, record.original_bytes);
         Ok(())

@@ -1,6 +1,7 @@
 //! `windrow replay`: the flows of captures, by the code that counts live packets.
 
 use std::io::{IsTerminal, stdout};
+use std::path::Path;
 
 use anyhow::Context;
 use windrow_core::capture_time::CaptureTime;
@@ -9,6 +10,7 @@ use windrow_core::selection::Selection;
 use crate::args::{self, BytesName, EngineName};
 use crate::config;
 use crate::exit::{self, Failure};
+use crate::filter_words;
 use crate::output::{self, ByteLength, Format, Keys, Source, Start};
 use crate::replay::{Engine, Input, Progress, Replay, Stop};
 
@@ -18,14 +20,17 @@ pub fn run(arguments: &args::Replay) -> Result<(), Failure> {
     if let Some(window) = window {
         config::check_window(window)?;
     }
-    let inputs = Input::all(&arguments.files)?;
+    let is_there = |name: &_| Path::new(name).exists();
+    let (names, filter) = filter_words::split(&arguments.words, is_there);
+    let selection = Selection {
+        by: arguments.by.unwrap_or_default(),
+        filter: filter_words::read(filter)?,
+    };
+    filter_words::check_names(names, is_there)?;
+    let inputs = Input::all(names)?;
     let bytes = match arguments.bytes {
         BytesName::Cap => ByteLength::Captured,
         BytesName::Wire => ByteLength::Wire,
-    };
-    let selection = Selection {
-        by: arguments.by.unwrap_or_default(),
-        filter: None,
     };
     let engine = match arguments.engine {
         EngineName::User => Engine::user(arguments.memory, arguments.seed, &selection)?,
@@ -33,16 +38,18 @@ pub fn run(arguments: &args::Replay) -> Result<(), Failure> {
         EngineName::Kernel => Engine::kernel(arguments.memory, arguments.seed, &selection)?,
     };
     let stop = Stop::on_signals().context("setting up signals")?;
+    let keys = Keys {
+        by: selection.by,
+        ..Keys::default()
+    };
+    let ifaces = keys.ifaces.clone();
     let start = Start {
         source: Source::Replay {
             files: inputs.iter().map(Input::file_name).collect(),
             engine: engine.name(),
             bytes,
         },
-        keys: Keys {
-            by: selection.by,
-            ..Keys::default()
-        },
+        keys,
         window,
         memory_bytes: engine.geometry().memory_bytes(),
         rows_per_cpu: engine.geometry().rows_per_cpu(),
@@ -56,8 +63,8 @@ pub fn run(arguments: &args::Replay) -> Result<(), Failure> {
     let scrolls =
         stdout().is_terminal() && (window.is_some() || !matches!(format, Format::Screen { .. }));
     let progress = Progress::of(&inputs, scrolls);
-    Replay::new(engine, bytes, CaptureTime::new(window), sort, sink.as_mut())
-        .run(&inputs, &stop, progress)
+    let time = CaptureTime::new(window);
+    Replay::new(engine, bytes, time, ifaces, sort, sink.as_mut()).run(&inputs, &stop, progress)
 }
 
 fn format(arguments: &args::Replay) -> Format {

@@ -24,6 +24,8 @@ pub fn lines(
 ) -> Vec<String> {
     let run = summary.run;
     let seen = run.ledger.seen;
+    // Means and shares are of what was to be counted.
+    let passed = seen - run.ledger.filtered;
     let (flows, all) = run.flows();
     // Flows that were let go of, or never had a row, make means too large and counts too small.
     let exact = all && run.ledger.folded().is_zero();
@@ -52,14 +54,17 @@ pub fn lines(
         format!(
             "Total packets: {} (avg. {at_most}{:.1} per flow)",
             units::count(seen.packets),
-            mean(seen.packets)
+            mean(passed.packets)
         ),
         format!(
             "Total bytes: {} (avg. {at_most}{} per flow)",
             units::count(seen.bytes),
-            units::bytes(mean(seen.bytes) as u64)
+            units::bytes(mean(passed.bytes) as u64)
         ),
     ]);
+    if !run.ledger.filtered.is_zero() {
+        lines.push(format!("  {}", units::left_out(run.ledger.filtered)));
+    }
     let folded = run.ledger.folded();
     if !folded.is_zero() {
         lines.push(format!(
@@ -117,7 +122,7 @@ pub fn lines(
             largest.len(),
             sort.name()
         ));
-        lines.extend(layout::flows(&largest, seen, keys, style));
+        lines.extend(layout::flows(&largest, passed, keys, style));
     }
     lines
 }

@@ -139,6 +139,9 @@ impl<W: Write> Screen<W> {
         if !other.is_zero() {
             parts.insert(5, format!("{} without a flow", units::count(other.packets)));
         }
+        if !window.ledger.filtered.is_zero() {
+            parts.insert(4, units::left_out(window.ledger.filtered));
+        }
         let width = self.look.size().map_or(usize::MAX, |(columns, _)| columns);
         let mut lines = vec![self.look.paint("1", &time)];
         // Paint takes no room, so the room is counted beside the text.
@@ -181,7 +184,8 @@ impl<W: Write> Screen<W> {
             numeric: self.look.numeric,
             width,
         };
-        let mut table = layout::flows(&lines, window.ledger.seen, &self.keys, style);
+        let passed = window.ledger.seen - window.ledger.filtered;
+        let mut table = layout::flows(&lines, passed, &self.keys, style);
         table[0] = self.look.paint("2", &table[0]);
         table
     }

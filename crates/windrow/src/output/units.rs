@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use windrow_core::edges::WallNanos;
+use windrow_core::tally::Tally;
 
 /// `1,234,567`.
 pub fn count(number: u64) -> String {
@@ -23,6 +24,15 @@ pub fn count(number: u64) -> String {
 pub fn counted(number: u64, what: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{} {what}{plural}", count(number))
+}
+
+/// `left out by the filter: 1,234 packets (5.60 MB)`.
+pub fn left_out(filtered: Tally) -> String {
+    format!(
+        "left out by the filter: {} ({})",
+        counted(filtered.packets, "packet"),
+        bytes(filtered.bytes)
+    )
 }
 
 /// `1.23 M`, in powers of 1000; below 1000 as it is.

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use windrow_capture::{Link, NoNetwork};
+use windrow_core::filter::Filter;
+use windrow_core::filter::reference::{self, Packet};
 use windrow_core::reason::Reason;
 use windrow_core::selection::Selection;
 use windrow_core::slice::{MonoNanos, Slice};
@@ -10,7 +12,7 @@ use windrow_core::tally::Tally;
 #[cfg(feature = "kernel")]
 use windrow_datapath::kernel::{self, LEAST_FRAME};
 use windrow_datapath::native::{self, Weight};
-use windrow_datapath::{Geometry, Native, Secret};
+use windrow_datapath::{Geometry, Native, Origin, Secret};
 
 use crate::exit::Failure;
 
@@ -32,32 +34,45 @@ enum Tables {
     Kernel(Box<kernel::Replay>),
 }
 
-/// Records that no engine gets to see.
-#[derive(Default)]
+/// Records that no engine gets to see: they have neither key nor tag.
 struct Aside {
+    /// The filter leaves them out.
+    filters: bool,
     events: u64,
     seen: Tally,
+    filtered: Tally,
     other: BTreeMap<Reason, Tally>,
 }
 
 impl Aside {
+    fn new(filter: Option<&Filter>) -> Aside {
+        let passes = |filter| reference::matches(filter, &Packet::default());
+        Aside {
+            filters: !filter.is_none_or(passes),
+            events: 0,
+            seen: Tally::ZERO,
+            filtered: Tally::ZERO,
+            other: BTreeMap::new(),
+        }
+    }
+
     fn count(&mut self, reason: Reason, bytes: u32) {
         let tally = Tally::new(1, u64::from(bytes));
         self.events += 1;
         self.seen += tally;
-        *self.other.entry(reason).or_default() += tally;
+        let place = match self.filters {
+            true => &mut self.filtered,
+            false => self.other.entry(reason).or_default(),
+        };
+        *place += tally;
     }
 
     /// Moves everything into a slice, whose reasons are one a line.
     fn add_to(&mut self, slice: &mut Slice) {
-        let Aside {
-            events,
-            seen,
-            other,
-        } = std::mem::take(self);
-        slice.events += events;
-        slice.seen += seen;
-        slice.other.extend(other);
+        slice.events += std::mem::take(&mut self.events);
+        slice.seen += std::mem::take(&mut self.seen);
+        slice.filtered += std::mem::take(&mut self.filtered);
+        slice.other.extend(std::mem::take(&mut self.other));
     }
 }
 
@@ -70,7 +85,7 @@ impl Engine {
             native::Error::Geometry(_) => Failure::usage(error),
             error => error.into(),
         })?;
-        Ok(Engine::over(Tables::User(Box::new(native))))
+        Ok(Engine::over(Tables::User(Box::new(native)), selection))
     }
 
     /// Counts in the kernel, by program test runs; otherwise as [`Engine::user`].
@@ -81,13 +96,13 @@ impl Engine {
             kernel::Error::Geometry(_) => Failure::usage(error),
             error => error.into(),
         })?;
-        Ok(Engine::over(Tables::Kernel(Box::new(replay))))
+        Ok(Engine::over(Tables::Kernel(Box::new(replay)), selection))
     }
 
-    fn over(tables: Tables) -> Engine {
+    fn over(tables: Tables, selection: &Selection) -> Engine {
         Engine {
             tables,
-            aside: Aside::default(),
+            aside: Aside::new(selection.filter.as_ref()),
             room: Vec::new(),
             lost_before: 0,
         }
@@ -111,9 +126,10 @@ impl Engine {
         }
     }
 
-    /// Counts one record as one packet of `bytes` bytes.
+    /// Counts one record, which came by there, as one packet of `bytes` bytes.
     pub fn count(
         &mut self,
+        origin: Origin,
         link: Link,
         captured: &[u8],
         bytes: u32,
@@ -131,16 +147,20 @@ impl Engine {
             }
         };
         match &mut self.tables {
-            Tables::User(native) => native.count(frame, Weight::packet(bytes), at),
+            Tables::User(native) => native.count_from(origin, frame, Weight::packet(bytes), at),
             // A test run takes no frame without a whole Ethernet header.
             #[cfg(feature = "kernel")]
             Tables::Kernel(_) if frame.len() < LEAST_FRAME => {
                 self.aside.count(Reason::Short, bytes);
             }
             #[cfg(feature = "kernel")]
-            Tables::Kernel(replay) => replay.count(frame, bytes, at).map_err(|error| {
-                anyhow::Error::new(error).context("running the kernel program on a frame")
-            })?,
+            Tables::Kernel(replay) => {
+                replay
+                    .count_from(origin, frame, bytes, at)
+                    .map_err(|error| {
+                        anyhow::Error::new(error).context("running the kernel program on a frame")
+                    })?
+            }
         }
         Ok(())
     }

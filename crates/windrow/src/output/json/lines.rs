@@ -79,14 +79,14 @@ pub(super) struct Unplaced {
 impl Unplaced {
     /// Of a window or of a run; `absent` is what a flow without a row may have had at most.
     pub(super) fn of(ledger: &Ledger, absent: Tally) -> Self {
-        let (folded, other) = (ledger.folded(), ledger.other_sum());
+        let (folded, other, filtered) = (ledger.folded(), ledger.other_sum(), ledger.filtered);
         Unplaced {
             folded_packets: Levels::total(folded.packets),
             folded_bytes: Levels::total(folded.bytes),
             other_packets: other.packets,
             other_bytes: other.bytes,
-            filtered_packets: 0,
-            filtered_bytes: 0,
+            filtered_packets: filtered.packets,
+            filtered_bytes: filtered.bytes,
             absent_packets_hi: absent.packets,
             absent_bytes_hi: absent.bytes,
         }
