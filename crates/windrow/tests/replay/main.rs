@@ -1,12 +1,17 @@
 //! `windrow replay` as a user meets it: captures go in as files, output is read as text. Needs no
 //! privilege; what `--engine kernel` does beside it is in `tests/engines.rs`.
 
+mod by;
 mod capture;
+mod corpus;
 mod errors;
 mod files;
+mod filter;
+mod frame;
 mod lengths;
 mod links;
 mod names;
+mod origins;
 mod windows;
 
 use std::collections::BTreeMap;
@@ -34,6 +39,55 @@ fn stdout(arguments: &[&str]) -> String {
     let output = output(arguments);
     assert!(output.status.success(), "{}", text(&output.stderr));
     text(&output.stdout)
+}
+
+/// What every engine that can run here prints, which is the same.
+fn by_every_engine(arguments: &[&str]) -> String {
+    let user = stdout(arguments);
+    if cfg!(feature = "kernel") && nix::unistd::geteuid().is_root() {
+        let kernel = stdout(&[&["--engine", "kernel"], arguments].concat());
+        assert_eq!(user, kernel, "{arguments:?}");
+    } else {
+        skip("--engine kernel", "needs root and the feature `kernel`");
+    }
+    user
+}
+
+/// Says at the beginning of a line that a test, or a part of it, did not run.
+fn skip(name: &str, reason: &str) {
+    // The test runner may have left the cursor behind a test's name.
+    println!("\nskipped: {name}: {reason}");
+}
+
+/// The lines of a text in the order of their letters: rows have none of their own.
+fn sorted(text: &str) -> Vec<&str> {
+    let mut lines: Vec<&str> = text.lines().collect();
+    lines.sort_unstable();
+    lines
+}
+
+/// Every packet and byte of a run with `--json` is in one place, and only there.
+fn assert_balanced(lines: &[Value]) {
+    for window in of(lines, "window") {
+        let of_window = |line: &&&Value| line["seq"] == window["seq"];
+        let flows = of(lines, "flow");
+        for unit in ["packets", "bytes"] {
+            let rows = flows
+                .iter()
+                .filter(of_window)
+                .map(|flow| number(flow, unit));
+            let folded = &window[format!("folded_{unit}")];
+            let places = rows.sum::<u64>()
+                + ["24", "16", "8", "total"]
+                    .map(|level| number(folded, level))
+                    .iter()
+                    .sum::<u64>()
+                + number(window, &format!("other_{unit}"))
+                + number(window, &format!("filtered_{unit}"));
+            assert_eq!(places, number(window, unit), "{unit} in {window}");
+            assert_eq!(number(window, &format!("residue_{unit}")), 0, "{window}");
+        }
+    }
 }
 
 /// The lines of a run with `--json`.

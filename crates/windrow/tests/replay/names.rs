@@ -4,7 +4,7 @@ use super::capture::{ETHERNET, Folder, HOUR, Pcap};
 use super::stdout;
 
 /// Names of the outermost object of a line, in their order.
-fn names(line: &str) -> Vec<String> {
+pub fn names(line: &str) -> Vec<String> {
     let object: serde_json::Map<String, serde_json::Value> =
         serde_json::from_str(line).expect("an object");
     let mut names: Vec<(usize, String)> = object
