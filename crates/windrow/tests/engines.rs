@@ -235,3 +235,33 @@ fn a_full_table_folds_the_same_in_both_engines() {
     assert!(user.iter().any(|line| line["code"] == "table_full"));
     assert_eq!(user, kernel);
 }
+
+#[test]
+fn rows_by_any_keys_and_filters_are_the_same_in_both_engines() {
+    let test = "rows_by_any_keys_and_filters_are_the_same_in_both_engines";
+    let Some(corpus) = corpus(test) else { return };
+    if !is_root() {
+        return skip(test, "needs root");
+    }
+    for folder in ["open/pcap", "adversarial/pcap"] {
+        let folder = corpus.join(folder);
+        let run = |engine: &str, selection: &[&str]| {
+            let folder = folder.to_str().expect("UTF-8");
+            let arguments = ["replay", "--tsv", "--engine", engine, folder];
+            let output = windrow(&[&arguments, selection].concat()).output();
+            let output = output.expect("run");
+            assert!(output.status.success(), "{selection:?}");
+            output.stdout
+        };
+        for selection in [
+            &["--by", "src/24,vlan,tos,iface,dir"][..],
+            &["--by", "dport,proto"],
+            &["--by", "dst/9/33", "not", "(tcp port 80 or ip6)"],
+            &["udp or vlan and not src net 10.0.0.0/8"],
+        ] {
+            let (user, kernel) = (run("user", selection), run("kernel", selection));
+            assert!(!user.is_empty(), "{selection:?}");
+            assert!(user == kernel, "{}: {selection:?}", folder.display());
+        }
+    }
+}
