@@ -27,6 +27,7 @@ impl<T: FromBytes + IntoBytes + Immutable + Copy> Mapped<T> {
     }
 
     /// How many elements there are.
+    #[cfg(feature = "kernel")]
     pub fn len(&self) -> usize {
         self.length
     }

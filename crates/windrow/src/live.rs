@@ -19,7 +19,7 @@ use windrow_core::by::Key;
 use windrow_core::run::Run;
 use windrow_core::top::Sort;
 use windrow_core::window::Window;
-use windrow_datapath::kernel::{Datapath, Grace, Hooks, Seen, Settings};
+use windrow_datapath::kernel::{Datapath, Direction, Grace, Hooks, Seen, Settings};
 
 use crate::config::Counting;
 use crate::exit::{self, Failure};
@@ -93,20 +93,22 @@ impl Live {
             direction: counting.direction,
             told_apart,
         };
-        let keys = Keys {
+        let mut keys = Keys {
             by,
+            sights: !wanted.is_one(),
             ..Keys::default()
         };
-        let sights = !wanted.is_one();
         let interfaces = Interfaces::start(how, wanted, keys.ifaces.clone(), sender.clone())?;
         let geometry = datapath.geometry();
         let (names, hook) = interfaces.attached();
+        // What the loopback sends it receives.
+        let loops = counting.direction == Direction::Both && names == ["lo"];
+        keys.sights |= loops;
         let start = Start {
             source: Source::Net {
                 interfaces: names,
                 hook,
                 direction: counting.direction,
-                sights,
             },
             keys,
             window: Some(counting.window),

@@ -44,8 +44,6 @@ pub enum Source {
         hook: Option<&'static str>,
         /// Which packets.
         direction: Direction,
-        /// There may be several interfaces, and a packet counts once on each that it passes.
-        sights: bool,
     },
     /// Records of captures.
     Replay {

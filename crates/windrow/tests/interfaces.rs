@@ -80,6 +80,7 @@ fn several_interfaces_are_told_apart_and_their_totals_are_sights() {
     ];
     assert_eq!(by_iface(&report), BTreeMap::from(rows));
     assert_eq!(report.start.ifaces, ["w1", "x1"]);
+    assert_eq!(report.start.counts, "sights");
     assert_eq!(report.iface_packets(), Some(35));
     let text =
         here.run(|| windrow(&["monitor", "-i", "w1", "-i", "x1", "--duration", "10ms"]).output());

@@ -24,7 +24,7 @@ use windrow_lab::{Plan, RawSocket, VethOptions};
 const NAMES: [(&str, &str); 7] = [
     (
         "start",
-        "type version source ifaces hook direction by window_ns memory_bytes rows_per_cpu pid",
+        "type version source ifaces hook direction by counts window_ns memory_bytes rows_per_cpu pid",
     ),
     (
         "window",

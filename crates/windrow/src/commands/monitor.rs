@@ -1,11 +1,12 @@
 //! `windrow monitor`: the flows of an interface, window by window.
 
-use windrow_core::filter::{self, Filter};
+use windrow_core::filter;
 use windrow_core::selection::Selection;
 
 use crate::args::Monitor;
 use crate::config::{self, Counting};
 use crate::exit::Failure;
+use crate::filter_words;
 use crate::interface;
 use crate::live::stop::watch_signals;
 use crate::live::{Live, Stop};
@@ -23,7 +24,7 @@ pub fn run(arguments: &Monitor) -> Result<(), Failure> {
     let (interfaces, filter) = asked_for(arguments)?;
     counting.selection = Selection {
         by: arguments.by.unwrap_or_default(),
-        filter: filter_of(filter)?,
+        filter: filter_words::read(filter)?,
     };
     let wanted = interface::chosen(&interfaces, &arguments.exclude)?;
     let names = output::interfaces(&wanted.names());
@@ -68,14 +69,6 @@ fn asked_for(arguments: &Monitor) -> Result<(Vec<String>, &[String]), Failure> {
         )));
     }
     Ok((arguments.interfaces.clone(), words))
-}
-
-fn filter_of(words: &[String]) -> Result<Option<Filter>, Failure> {
-    if words.is_empty() {
-        return Ok(None);
-    }
-    let filter = Filter::parse(&words.join(" ")).map_err(Failure::usage)?;
-    Ok(Some(filter))
 }
 
 fn format(arguments: &Monitor) -> Format {

@@ -134,6 +134,11 @@ impl<W: Write> Sink for Json<W> {
             hook,
             direction,
             by: &start.keys.by.words(),
+            counts: if start.keys.sights {
+                "sights"
+            } else {
+                "packets"
+            },
             window_ns: self.window_ns,
             memory_bytes: start.memory_bytes,
             rows_per_cpu: start.rows_per_cpu,

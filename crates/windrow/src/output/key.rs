@@ -17,6 +17,9 @@ pub struct Keys {
     pub by: By,
     /// What interfaces are called.
     pub ifaces: Ifaces,
+    /// A packet counts once on every interface that it passes, in each direction: totals are of
+    /// sights.
+    pub sights: bool,
 }
 
 impl Keys {

@@ -52,8 +52,13 @@ pub fn lines(
             units::count(flows as u64)
         ),
         format!(
-            "Total packets: {} (avg. {at_most}{:.1} per flow)",
+            "Total packets: {}{} (avg. {at_most}{:.1} per flow)",
             units::count(seen.packets),
+            if keys.sights {
+                " sights, one for every interface and direction"
+            } else {
+                ""
+            },
             mean(passed.packets)
         ),
         format!(

@@ -223,7 +223,6 @@ impl<W: Write> Sink for Screen<W> {
                 interfaces,
                 hook,
                 direction,
-                sights,
             } => {
                 eprintln!(
                     "windrow: counting packets of {}{}, {}; {} rows a CPU, {} of kernel memory",
@@ -233,9 +232,9 @@ impl<W: Write> Sink for Screen<W> {
                     units::count(start.rows_per_cpu),
                     units::bytes(start.memory_bytes),
                 );
-                if *sights {
+                if self.keys.sights {
                     eprintln!(
-                        "windrow: a packet counts once on every interface that it passes, in each direction; --by iface tells them apart"
+                        "windrow: a packet counts once on every interface that it passes, in each direction; --by iface,dir tells them apart"
                     );
                 }
             }

@@ -26,6 +26,7 @@ pub struct Start {
     /// None while there is no interface.
     pub hook: Option<String>,
     pub by: Vec<String>,
+    pub counts: String,
     pub direction: String,
     pub window_ns: u64,
     pub memory_bytes: u64,

@@ -29,7 +29,7 @@ fn json_names_are_those_of_the_contract() {
     let text = stdout(&[&file, "--json"]);
     let lines: Vec<&str> = text.lines().collect();
     let want = [
-        "type version source ifaces hook direction by window_ns memory_bytes rows_per_cpu pid files engine length",
+        "type version source ifaces hook direction by counts window_ns memory_bytes rows_per_cpu pid files engine length",
         "type seq start end source window_ns events packets bytes rows spilled_rows folded_packets \
          folded_bytes other_packets other_bytes filtered_packets filtered_bytes absent_packets_hi \
          absent_bytes_hi capacity_rows reduction residue_packets residue_bytes late occupancy lost \

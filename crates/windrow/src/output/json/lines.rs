@@ -24,6 +24,7 @@ pub(super) struct StartLine<'a> {
     pub(super) hook: Option<&'static str>,
     pub(super) direction: Option<&'static str>,
     pub(super) by: &'a [String],
+    pub(super) counts: &'static str,
     pub(super) window_ns: u64,
     pub(super) memory_bytes: u64,
     pub(super) rows_per_cpu: u64,
