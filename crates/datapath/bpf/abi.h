@@ -137,6 +137,34 @@ struct slice {
 	struct slice_epoch epochs[MAX_BUFFERS];
 };
 
+/*
+ * What leaves through the ring, one CPU after the other: its ledger, then its rows in the order
+ * their keys came in. Records lie in the ring as they are here, each begins at 8 bytes.
+ */
+#define RECORD_LEDGER 1
+#define RECORD_ROW 2
+
+struct ledger_record {
+	__u32 kind; /* RECORD_LEDGER */
+	__u32 cpu;
+	struct slice_epoch ledger;
+};
+
+struct row_record {
+	__u32 kind; /* RECORD_ROW */
+	__u32 cpu;
+	struct row row;
+	struct cold_row cold;
+};
+
+/* How far the export of an epoch is; the program goes on from there and says where it came to. */
+struct walk {
+	__u32 buffer; /* that of the epoch, in which nobody counts any more */
+	__u32 cpu; /* whose record is next; behind the last CPU there is none */
+	__u32 place; /* of it: 0 the ledger, n the n-th row of the list */
+	__u32 rows; /* submitted by this run */
+};
+
 /* Most terms of a filter. */
 #define FILTER_TERMS 32
 

@@ -4,6 +4,7 @@
 
 #include "abi.h"
 #include "count.h"
+#include "export.h"
 #include "tunnel.h"
 
 /* An inner header that is farther in is no header. */
@@ -113,6 +114,11 @@ static __always_inline struct list_chunk *table_list_chunk(const struct instance
 							   __u32 number)
 {
 	return bpf_map_lookup_elem(&lists, &number);
+}
+
+static __always_inline struct slice *slice_of(__u32 cpu)
+{
+	return bpf_map_lookup_elem(&slices, &cpu);
 }
 
 static __always_inline int frame_load(const struct frame *frame, __u32 offset, void *to,

@@ -37,22 +37,32 @@ pub const KEY_WORDS: usize = 6;
 pub const DIRECTION_IN: u8 = 1;
 /// [`FlowKey::dir`] of packets that go out.
 pub const DIRECTION_OUT: u8 = 2;
+/// [`LedgerRecord::kind`].
+#[cfg(feature = "kernel")]
+pub const RECORD_LEDGER: u32 = 1;
+/// [`RowRecord::kind`].
+#[cfg(feature = "kernel")]
+pub const RECORD_ROW: u32 = 2;
 /// Slots that an interface may be in, from its index on.
 #[cfg(feature = "kernel")]
 pub const INTERFACE_PROBES: u32 = 4;
 
-/// Declares a twin and checks it against the object's own type.
+/// Declares a twin and checks it against the object's own type, where that declares it: types that
+/// no map, no global and no program's context has are left to the native object and its test.
 macro_rules! twin {
     ($(#[$meta:meta])* $name:ident = $c:ident { $($(#[$field_meta:meta])* $field:ident : $type:ty,)* }) => {
-        $(#[$meta])*
-        #[derive(Clone, Copy, Debug, FromBytes, IntoBytes, Immutable, KnownLayout)]
-        #[repr(C)]
-        pub struct $name { $($(#[$field_meta])* pub $field: $type,)* }
+        twin! { $(#[$meta])* $name { $($(#[$field_meta])* $field: $type,)* } }
         #[cfg(feature = "kernel")]
         const _: () = {
             assert!(size_of::<$name>() == size_of::<types::$c>());
             $(assert!(offset_of!($name, $field) == offset_of!(types::$c, $field));)*
         };
+    };
+    ($(#[$meta:meta])* $name:ident { $($(#[$field_meta:meta])* $field:ident : $type:ty,)* }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, FromBytes, IntoBytes, Immutable, KnownLayout)]
+        #[repr(C)]
+        pub struct $name { $($(#[$field_meta])* pub $field: $type,)* }
         #[cfg(test)]
         impl $name {
             /// Its size, then the offset of every field.
@@ -228,6 +238,49 @@ twin! {
         pad: [u64; 6],
         /// Ledgers, one a buffer.
         epochs: [SliceEpoch; MAX_BUFFERS],
+    }
+}
+
+#[cfg(any(feature = "kernel", test))]
+twin! {
+    /// What leaves through the ring first of a CPU.
+    LedgerRecord {
+        /// [`RECORD_LEDGER`].
+        kind: u32,
+        /// Whose it is.
+        cpu: u32,
+        /// What the CPU counted.
+        ledger: SliceEpoch,
+    }
+}
+
+#[cfg(any(feature = "kernel", test))]
+twin! {
+    /// What leaves through the ring for a row.
+    RowRecord {
+        /// [`RECORD_ROW`].
+        kind: u32,
+        /// Whose it is; its ledger came before.
+        cpu: u32,
+        /// The hot line.
+        row: Row,
+        /// The cold line.
+        cold: ColdRow,
+    }
+}
+
+#[cfg(feature = "kernel")]
+twin! {
+    /// How far the export of an epoch is.
+    Walk = walk {
+        /// That of the epoch.
+        buffer: u32,
+        /// Whose record is next.
+        cpu: u32,
+        /// Which of that CPU's: 0 the ledger, n the n-th row.
+        place: u32,
+        /// Rows that the last run submitted.
+        rows: u32,
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::abi::{
     BUCKET_BYTES, BUCKET_WAYS, COLD_BUCKET_BYTES, LIST_CHUNK, LIST_CHUNK_BYTES, MAX_BUFFERS, Slice,
 };
+use crate::export::Export;
 
 /// What a data path holds unless it is told otherwise.
 pub const DEFAULT_MEMORY_BYTES: u64 = 128 << 20;
@@ -11,6 +12,11 @@ pub const DEFAULT_MEMORY_BYTES: u64 = 128 << 20;
 const INTERFACE_SLOT_BYTES: u64 = 8;
 /// Packets and bytes, in and out.
 const SIGHT_BYTES: u64 = 32;
+
+/// Largest ring: more would only wait longer for its reader.
+const MOST_RING_BYTES: u64 = 16 << 20;
+/// What the kernel keeps beside a ring's data: its own state, and the two positions.
+const RING_PAGES: u64 = 3;
 
 /// Buckets come in pairs, so that lists fill whole chunks.
 const BUCKETS_A_STEP: u64 = 2;
@@ -28,6 +34,8 @@ pub struct Geometry {
     pub buckets: u32,
     /// Places for interfaces that are told apart; 0 where there is one.
     pub interface_slots: u32,
+    /// Bytes of the ring that rows are exported through, a power of two; 0 where there is none.
+    pub ring_bytes: u32,
     page_bytes: u64,
 }
 
@@ -60,7 +68,7 @@ pub(crate) fn page_bytes() -> u64 {
 impl Geometry {
     /// The largest table of one slice and one epoch that fits into `memory_bytes`.
     pub fn of_replay(memory_bytes: u64) -> Result<Geometry, Error> {
-        Geometry::fit(memory_bytes, 1, vec![0], 1, 0, page_bytes())
+        Geometry::fit(memory_bytes, 1, vec![0], 1, 0, Export::Map, page_bytes())
     }
 
     /// The largest tables that fit into `memory_bytes`, everything included.
@@ -70,6 +78,7 @@ impl Geometry {
         table_cpus: Vec<u32>,
         buffers: u32,
         interface_slots: u32,
+        export: Export,
         page_bytes: u64,
     ) -> Result<Geometry, Error> {
         debug_assert!((1..=MAX_BUFFERS as u32).contains(&buffers));
@@ -79,6 +88,10 @@ impl Geometry {
             buffers,
             buckets: 0,
             interface_slots,
+            ring_bytes: match export {
+                Export::Map => 0,
+                Export::Ring => ring_bytes(memory_bytes, page_bytes),
+            },
             page_bytes,
         };
         let bucket_bytes = BUCKET_BYTES
@@ -87,14 +100,21 @@ impl Geometry {
         let tables = geometry.table_cpus.len().max(1) as u64 * u64::from(buffers);
         // Globals, and each of three maps rounded up to whole pages.
         let fixed = geometry.ledger_bytes() + geometry.interface_bytes() + 4 * page_bytes;
-        let steps = memory_bytes.saturating_sub(fixed) / (tables * bucket_bytes * BUCKETS_A_STEP);
+        let ring = geometry.ring_memory_bytes();
+        let steps =
+            memory_bytes.saturating_sub(fixed + ring) / (tables * bucket_bytes * BUCKETS_A_STEP);
         // Rows are numbered in 32 bits over all tables.
         let most = u64::from(u32::MAX) / BUCKET_WAYS as u64 / tables / BUCKETS_A_STEP;
         geometry.buckets = (steps.min(most) * BUCKETS_A_STEP) as u32;
         if geometry.buckets == 0 {
+            let least = fixed + tables * bucket_bytes * BUCKETS_A_STEP;
             return Err(Error::TooLittle {
                 given: memory_bytes,
-                least: fixed + tables * bucket_bytes * BUCKETS_A_STEP,
+                least: match export {
+                    Export::Map => least,
+                    // Of more memory the ring takes more, but an eighth at most.
+                    Export::Ring => (least + RING_PAGES * page_bytes).div_ceil(7) * 8,
+                },
                 cpus: geometry.table_cpus.len(),
             });
         }
@@ -129,7 +149,13 @@ impl Geometry {
             + self.pages(u64::from(self.chunks_in_all()) * LIST_CHUNK_BYTES)
             + self.ledger_bytes()
             + self.interface_bytes()
+            + self.ring_memory_bytes()
             + self.page_bytes
+    }
+
+    /// Rows that one CPU has room for in one epoch: none where it has no table.
+    pub fn rows_of(&self, cpu: u32) -> u64 {
+        self.table_of(cpu).map_or(0, |_| self.rows_per_cpu())
     }
 
     /// A CPU's place among the tables; `None` where it has none and folds.
@@ -151,9 +177,22 @@ impl Geometry {
         self.pages(slots * INTERFACE_SLOT_BYTES) + self.pages(sights)
     }
 
+    fn ring_memory_bytes(&self) -> u64 {
+        match self.ring_bytes {
+            0 => 0,
+            bytes => u64::from(bytes) + RING_PAGES * self.page_bytes,
+        }
+    }
+
     fn pages(&self, bytes: u64) -> u64 {
         bytes.next_multiple_of(self.page_bytes)
     }
+}
+
+/// The largest power of two within an eighth of the memory; the kernel wants a page at least.
+fn ring_bytes(memory_bytes: u64, page_bytes: u64) -> u32 {
+    let most = (memory_bytes / 8).clamp(page_bytes, MOST_RING_BYTES);
+    1 << most.ilog2()
 }
 
 #[cfg(test)]
@@ -161,7 +200,18 @@ mod tests {
     use super::*;
 
     fn fit(memory: u64, cpus: u32, buffers: u32, page: u64) -> Result<Geometry, Error> {
-        Geometry::fit(memory, cpus, (0..cpus).collect(), buffers, 1024, page)
+        fit_for(Export::Map, memory, cpus, buffers, page)
+    }
+
+    fn fit_for(
+        export: Export,
+        memory: u64,
+        cpus: u32,
+        buffers: u32,
+        page: u64,
+    ) -> Result<Geometry, Error> {
+        let tables = (0..cpus).collect();
+        Geometry::fit(memory, cpus, tables, buffers, 1024, export, page)
     }
 
     #[test]
@@ -191,6 +241,29 @@ mod tests {
         let geometry = fit(least, 4, 3, 4096).expect("what was named fits");
         assert!(geometry.memory_bytes() <= least);
         assert_eq!(geometry.buckets, 2);
+    }
+
+    #[test]
+    fn a_ring_is_a_part_of_the_memory() {
+        for cpus in [1, 2, 8, 256] {
+            for page in [4096, 65536] {
+                let map = fit(DEFAULT_MEMORY_BYTES, cpus, 2, page).expect("fits");
+                assert_eq!(map.ring_bytes, 0);
+                for memory in [DEFAULT_MEMORY_BYTES, 1 << 30, 40 << 20] {
+                    let ring = fit_for(Export::Ring, memory, cpus, 2, page).expect("fits");
+                    assert!(ring.memory_bytes() <= memory);
+                    assert!(ring.ring_bytes.is_power_of_two());
+                    assert!(u64::from(ring.ring_bytes) * 16 > memory.min(MOST_RING_BYTES * 8));
+                }
+                let Err(Error::TooLittle { least, .. }) = fit_for(Export::Ring, 1, cpus, 2, page)
+                else {
+                    panic!("one byte cannot be enough")
+                };
+                let ring = fit_for(Export::Ring, least, cpus, 2, page).expect("what was named");
+                assert!(ring.memory_bytes() <= least);
+                assert!(u64::from(ring.ring_bytes) >= page);
+            }
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod attach;
 mod claim;
 mod clsact;
 mod cost;
+mod export;
 mod grace;
 mod interfaces;
 mod leftovers;
@@ -14,6 +15,7 @@ mod load;
 mod privilege;
 mod programs;
 mod replay;
+mod ring;
 pub(crate) mod skeleton;
 mod test_run;
 #[cfg(test)]
@@ -50,6 +52,8 @@ pub struct Datapath {
     claims: Arc<claim::Claims>,
     tables: Tables,
     globals: Arc<Mapped<Globals>>,
+    /// Where rows do not leave by mapping.
+    exporter: Option<export::Exporter>,
     /// Length of a jiffy.
     tick: Duration,
 }
@@ -100,8 +104,23 @@ impl Datapath {
     /// Reads what `epoch` counted on every CPU and frees its buffer for a later epoch.
     ///
     /// The epoch must have been left, and a grace period have passed since.
-    pub fn drain(&mut self, epoch: Epoch) -> Vec<slice::Slice> {
-        self.tables.drain(epoch, Clock::Jiffies(self.tick))
+    ///
+    /// # Errors
+    /// With [`Export::Ring`](crate::Export::Ring), when the kernel does not run the program that
+    /// exports; the epoch keeps what it counted.
+    pub fn drain(&mut self, epoch: Epoch) -> Result<Vec<slice::Slice>, Error> {
+        let clock = Clock::Jiffies(self.tick);
+        let Some(exporter) = &mut self.exporter else {
+            return Ok(self.tables.drain(epoch, clock));
+        };
+        let slices = exporter
+            .read(epoch, &self.tables.geometry, clock)
+            .map_err(|source| Error::System {
+                what: "rows do not leave through the ring buffer (--export map does without it)",
+                source,
+            })?;
+        self.tables.free(epoch);
+        Ok(slices)
     }
 
     /// Events that the kernel could not run a program for, since load: programs entered while they

@@ -9,6 +9,7 @@
 pub mod abi;
 mod clock;
 mod epoch;
+mod export;
 mod filter;
 pub mod geometry;
 mod grouping;
@@ -22,6 +23,7 @@ mod tables;
 mod timeline;
 
 pub use epoch::Epoch;
+pub use export::Export;
 pub use geometry::Geometry;
 #[cfg(feature = "kernel")]
 pub use kernel::{Datapath, Error, Hook};

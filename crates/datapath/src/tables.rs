@@ -87,13 +87,23 @@ impl Tables {
     pub(crate) fn drain(&self, epoch: Epoch, clock: Clock) -> Vec<slice::Slice> {
         let buffer = epoch.buffer(self.geometry.buffers);
         let slices = (0..self.geometry.possible_cpus as usize)
-            .map(|cpu| self.drain_slice(cpu, buffer, clock))
+            .map(|cpu| self.read_slice(cpu, buffer, clock))
             .collect();
-        self.forget_old_rows(epoch, buffer);
+        self.free(epoch);
         slices
     }
 
-    fn drain_slice(&self, cpu: usize, buffer: u32, clock: Clock) -> slice::Slice {
+    /// Frees the buffer of an epoch that was read for a later one.
+    pub(crate) fn free(&self, epoch: Epoch) {
+        let buffer = epoch.buffer(self.geometry.buffers);
+        for cpu in 0..self.geometry.possible_cpus as usize {
+            self.clear_ledger(cpu, buffer);
+        }
+        self.forget_old_rows(epoch, buffer);
+    }
+
+    /// Reads what one CPU counted in the epoch of that buffer.
+    pub(crate) fn read_slice(&self, cpu: usize, buffer: u32, clock: Clock) -> slice::Slice {
         let slice = self.slices.read(cpu);
         let ledger = slice.epochs[buffer as usize];
         let mut rows = Vec::with_capacity(ledger.rows as usize);
@@ -106,19 +116,8 @@ impl Tables {
             let (row, cold) = (self.rows.read(at), self.cold_rows.read(at));
             rows.push(drained(&ledger, &row, &cold, clock));
         }
-        self.clear_ledger(cpu, buffer);
-        slice::Slice {
-            events: ledger.events,
-            seen: tally(ledger.seen) + tally(ledger.seen_out),
-            seen_out: tally(ledger.seen_out),
-            filtered: tally(ledger.filtered),
-            rows,
-            folded_ipv4: tally(ledger.folded_ipv4),
-            folded_ipv6: tally(ledger.folded_ipv6),
-            other: other(&ledger),
-            deep_chains: ledger.deep_chains,
-            capacity_rows: slice.buckets as u64 * BUCKET_WAYS as u64,
-        }
+        let capacity = self.geometry.rows_of(cpu as u32);
+        summed(&ledger, rows, capacity)
     }
 
     /// Places of a slice's rows in the order their keys came in, each with one that follows soon.
@@ -181,7 +180,28 @@ impl Tables {
     }
 }
 
-fn drained(ledger: &SliceEpoch, row: &Row, cold: &ColdRow, clock: Clock) -> slice::Row {
+/// A CPU's share of a window: its ledger, its rows, and how many it has room for.
+pub(crate) fn summed(
+    ledger: &SliceEpoch,
+    rows: Vec<slice::Row>,
+    capacity_rows: u64,
+) -> slice::Slice {
+    slice::Slice {
+        events: ledger.events,
+        seen: tally(ledger.seen) + tally(ledger.seen_out),
+        seen_out: tally(ledger.seen_out),
+        filtered: tally(ledger.filtered),
+        rows,
+        folded_ipv4: tally(ledger.folded_ipv4),
+        folded_ipv6: tally(ledger.folded_ipv6),
+        other: other(ledger),
+        deep_chains: ledger.deep_chains,
+        capacity_rows,
+    }
+}
+
+/// A row of that ledger's epoch.
+pub(crate) fn drained(ledger: &SliceEpoch, row: &Row, cold: &ColdRow, clock: Clock) -> slice::Row {
     let bytes = row.bytes_flags & (CARRY_BYTES - 1);
     slice::Row {
         key: key(&row.key),

@@ -125,7 +125,7 @@ impl Sent {
 
 fn close(rig: &mut Rig) -> Vec<Slice> {
     let left = rig.flip();
-    rig.datapath.drain(left)
+    rig.datapath.drain(left).unwrap()
 }
 
 /// Rows are listed once, within one CPU.

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 #[cfg(feature = "kernel")]
-pub use live::{Demo, DirectionName, Doctor, HookName, Measure, Monitor, SourceName};
+pub use live::{Demo, DirectionName, Doctor, ExportName, HookName, Measure, Monitor, SourceName};
 use windrow_core::by::By;
 
 use units::{Windows, parse_bytes, parse_count, parse_windows};

@@ -6,11 +6,13 @@ use std::time::Duration;
 use windrow_core::selection::Selection;
 use windrow_core::top::Sort;
 #[cfg(feature = "kernel")]
+use windrow_datapath::Export;
+#[cfg(feature = "kernel")]
 use windrow_datapath::kernel::Direction;
 
 use crate::args::SortName;
 #[cfg(feature = "kernel")]
-use crate::args::{DirectionName, HookName};
+use crate::args::{DirectionName, ExportName, HookName};
 use crate::exit::Failure;
 
 /// Shortest and longest window.
@@ -36,6 +38,8 @@ pub struct Counting {
     pub memory_bytes: u64,
     /// Which packets, grouped by what.
     pub selection: Selection,
+    /// How rows leave the kernel.
+    pub export: Export,
 }
 
 #[cfg(feature = "kernel")]
@@ -67,6 +71,7 @@ impl Counting {
             window,
             memory_bytes,
             selection: Selection::default(),
+            export: Export::Map,
         })
     }
 
@@ -82,6 +87,15 @@ pub fn check_window(window: Duration) -> Result<(), Failure> {
         return Err(Failure::usage("--window must be from 1ms to 24h"));
     }
     Ok(())
+}
+
+/// `--export`.
+#[cfg(feature = "kernel")]
+pub fn export(name: ExportName) -> Export {
+    match name {
+        ExportName::Map => Export::Map,
+        ExportName::Ring => Export::Ring,
+    }
 }
 
 /// `--sort`.

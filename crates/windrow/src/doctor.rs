@@ -9,6 +9,7 @@ mod system;
 
 use serde::Serialize;
 use windrow_core::selection::Selection;
+use windrow_datapath::Export;
 use windrow_datapath::geometry::DEFAULT_MEMORY_BYTES;
 use windrow_datapath::kernel::{Datapath, Hooks, Ours, Settings};
 
@@ -102,6 +103,7 @@ pub fn host(interfaces: usize) -> Host {
         buffers: 2,
         selection: Selection::default(),
         interfaces: 0,
+        export: Export::Map,
     };
     let loaded = Datapath::load(settings);
     let refused = matches!(loaded, Err(windrow_datapath::Error::NoMemory { .. }));

@@ -79,6 +79,7 @@ impl Live {
             } else {
                 0
             },
+            export: counting.export,
         };
         descriptors::allow_all();
         let datapath = Datapath::load(settings).map_err(|error| match error {
@@ -209,7 +210,7 @@ impl Live {
         let last = closed.len() - 1;
         for (place, closed) in closed.into_iter().enumerate() {
             let before = Instant::now();
-            let slices = self.datapath.drain(closed.epoch);
+            let slices = self.datapath.drain(closed.epoch)?;
             let drain = before.elapsed();
             self.pace.drained(closed.epoch);
             let window = Window::merge(closed.span, slices);

@@ -6,6 +6,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 
 use windrow_core::selection::Selection;
 
+use crate::export::Export;
 use crate::geometry;
 use crate::kernel::claim::is_claimed;
 use crate::kernel::clsact::{ETH_P_ALL, Place, label};
@@ -67,6 +68,7 @@ impl Ours {
                 buffers: 2,
                 selection: Selection::default(),
                 interfaces: 0,
+                export: Export::Map,
             })
         };
         let datapath = match load(0) {
@@ -228,6 +230,7 @@ mod tests {
                 filter: Some(Filter::parse("tcp and port 80").unwrap()),
             },
             interfaces: 8,
+            export: Export::Ring,
         });
         let (other, small) = (other.unwrap().ours(), Ours::learn().unwrap());
         assert_eq!(other.programs, small.programs);

@@ -15,10 +15,12 @@ use windrow_core::selection::Selection;
 
 use crate::abi::{self, BUCKET_WAYS, LIST_CHUNK};
 use crate::epoch::Epoch;
+use crate::export::Export;
 use crate::geometry::{self, Geometry, page_bytes};
 use crate::grouping::grouping;
 use crate::kernel::Datapath;
 use crate::kernel::claim::Claims;
+use crate::kernel::export::{self, Exporter};
 use crate::kernel::interfaces::Interfaces;
 use crate::kernel::privilege;
 use crate::kernel::programs;
@@ -53,6 +55,8 @@ pub struct Settings {
     /// Interfaces that are told apart at most, rounded up to a power of two; 0 where there is one,
     /// which costs nothing.
     pub interfaces: u32,
+    /// How rows leave the tables.
+    pub export: Export,
 }
 
 /// Why there is no data path.
@@ -235,6 +239,7 @@ impl Plan {
         interfaces.set_max_entries(slots).map_err(refused)?;
         let sights = slots * geometry.possible_cpus;
         open.maps.sights.set_max_entries(sights).map_err(refused)?;
+        export::prepare(&mut open, &geometry).map_err(refused)?;
         let skel = open.load().map_err(refused)?;
 
         let own = |fd: BorrowedFd<'_>| fd.try_clone_to_owned().map_err(|_| Error::TooManyFiles);
@@ -266,6 +271,7 @@ impl Plan {
         let rows = buckets as usize * BUCKET_WAYS;
         let listed = geometry.chunks_in_all() as usize * LIST_CHUNK;
         let globals = Mapped::of_map(&skel.maps.bss, 1).map_err(mapping)?;
+        let exporter = Exporter::of(&skel, &geometry).map_err(mapping)?;
         let tables = Tables {
             rows: Mapped::of_map(&skel.maps.rows, rows).map_err(mapping)?,
             cold_rows: Mapped::of_map(&skel.maps.cold_rows, rows).map_err(mapping)?,
@@ -284,6 +290,7 @@ impl Plan {
             claims: Arc::new(Claims::default()),
             tables,
             globals: Arc::new(globals),
+            exporter,
             tick: tick()?,
         };
         datapath.tables.place_slices();
@@ -331,6 +338,7 @@ fn geometry(settings: &Settings) -> Result<Geometry, Error> {
             // One place is what there is where none is asked for.
             most => most.next_power_of_two().max(2),
         },
+        settings.export,
         page_bytes(),
     )?)
 }

@@ -1,6 +1,8 @@
 //! What only shows with the tables' memory in hand: counters at their edge, CPUs without a table.
 #![allow(clippy::unwrap_used)] // tests
 
+mod export;
+
 use nix::sched::{CpuSet, sched_setaffinity};
 use nix::unistd::Pid;
 use windrow_core::selection::Selection;
@@ -9,6 +11,7 @@ use windrow_core::tally::Tally;
 
 use crate::abi::{BUCKET_WAYS, CARRY_BYTES, CARRY_PACKETS, LIST_CHUNK};
 use crate::epoch::Epoch;
+use crate::export::Export;
 use crate::geometry::Geometry;
 use crate::kernel::FrameHook::{self, Tc, Xdp};
 use crate::kernel::{Datapath, Error, Hooks, Settings, load};
@@ -17,7 +20,12 @@ use crate::secret::Secret;
 /// Two CPUs that may run, of which `table_cpus` have a table.
 fn load(test: &str, table_cpus: Vec<u32>) -> Option<Datapath> {
     let possible = libbpf_rs::num_possible_cpus().unwrap() as u32;
-    let geometry = Geometry::fit(4 << 20, possible, table_cpus, 2, 0, 4096).unwrap();
+    let geometry = Geometry::fit(4 << 20, possible, table_cpus, 2, 0, Export::Map, 4096).unwrap();
+    load_shaped(test, geometry)
+}
+
+/// The same with tables of that shape.
+fn load_shaped(test: &str, geometry: Geometry) -> Option<Datapath> {
     let plan = load::Plan {
         hooks: Hooks::All,
         geometry,
@@ -43,6 +51,7 @@ pub fn traffic_control(test: &str) -> Option<Datapath> {
         buffers: 2,
         selection: Selection::default(),
         interfaces: 0,
+        export: Export::Map,
     };
     match Datapath::load(settings) {
         Ok(datapath) => Some(datapath),
@@ -105,7 +114,7 @@ impl Datapath {
 
     fn close(&mut self, epoch: Epoch) -> Vec<slice::Slice> {
         self.flipper().flip(epoch.next());
-        self.drain(epoch)
+        self.drain(epoch).unwrap()
     }
 }
 

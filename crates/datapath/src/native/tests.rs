@@ -46,6 +46,8 @@ fn twins_are_laid_out_as_the_native_object_is() {
         abi::EthertypeTally::LAYOUT,
         abi::SliceEpoch::LAYOUT,
         abi::Slice::LAYOUT,
+        abi::LedgerRecord::LAYOUT,
+        abi::RowRecord::LAYOUT,
         abi::FilterTerm::LAYOUT,
         abi::Filter::LAYOUT,
         &instance,

@@ -7,7 +7,7 @@ use windrow_core::flow::FlowKey;
 use windrow_core::slice::Slice;
 use windrow_core::tally::Tally;
 use windrow_datapath::kernel::{FrameHook, Grace, Hooks, LEAST_FRAME, Replay, Settings};
-use windrow_datapath::{Datapath, Epoch, Error, Secret};
+use windrow_datapath::{Datapath, Epoch, Error, Export, Secret};
 
 use crate::mutate::Random;
 use crate::random::filter;
@@ -109,7 +109,7 @@ fn programs_at_traffic_control_let_the_same_frames_pass() {
         }
         datapath.flipper().flip(Epoch(1));
         grace.wait().unwrap();
-        let slices = datapath.drain(Epoch(0));
+        let slices = datapath.drain(Epoch(0)).unwrap();
         let native = by_native(&events, &through(filter), MEMORIES[1], Secret::from_seed(1));
         assert_eq!(
             flows(&slices),
@@ -131,5 +131,6 @@ pub fn load(filter: &Filter) -> Result<Datapath, Error> {
         buffers: 2,
         selection: through(filter),
         interfaces: 0,
+        export: Export::Map,
     })
 }

@@ -37,7 +37,7 @@ fn rig(test: &str) -> Option<Rig> {
 
 fn close(rig: &mut Rig) -> Window {
     let left = rig.flip();
-    window(rig.datapath.drain(left))
+    window(rig.datapath.drain(left).unwrap())
 }
 
 /// Gives each frame to each hook, in an epoch of its own.

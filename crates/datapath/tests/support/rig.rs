@@ -5,7 +5,7 @@ mod window;
 
 use windrow_core::selection::Selection;
 use windrow_datapath::kernel::{FrameHook, Hooks, Settings};
-use windrow_datapath::{Datapath, Epoch, Error};
+use windrow_datapath::{Datapath, Epoch, Error, Export};
 
 pub use window::window;
 
@@ -24,6 +24,7 @@ impl Rig {
             buffers,
             selection: Selection::default(),
             interfaces: 0,
+            export: Export::Map,
         };
         match Datapath::load(settings) {
             Ok(datapath) => Some(Rig {

@@ -30,6 +30,15 @@ pub enum DirectionName {
     Both,
 }
 
+/// How rows leave the kernel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ExportName {
+    /// Read where they lie, in memory shared with the kernel
+    Map,
+    /// Submitted by the kernel to a ring buffer
+    Ring,
+}
+
 /// `windrow monitor`.
 #[derive(Debug, Args)]
 pub struct Monitor {
@@ -67,6 +76,9 @@ pub struct Monitor {
     /// All that the kernel may hold for the tables, fixed at start
     #[arg(long, value_name = "BYTES", default_value = "128M", value_parser = parse_bytes)]
     pub memory: u64,
+    /// How rows leave the kernel; they are the same either way
+    #[arg(long, value_enum, default_value = "map")]
+    pub export: ExportName,
     /// Stop after so long
     #[arg(long, value_name = "LENGTH", value_parser = parse_duration)]
     pub duration: Option<Duration>,
@@ -131,6 +143,9 @@ pub struct Demo {
     /// All that the kernel may hold for the tables, fixed at start
     #[arg(long, value_name = "BYTES", default_value = "128M", value_parser = parse_bytes)]
     pub memory: u64,
+    /// How rows leave the kernel; they are the same either way
+    #[arg(long, value_enum, default_value = "map")]
+    pub export: ExportName,
     /// Numbers instead of names for ports and protocols
     #[arg(short = 'n', long = "numeric")]
     pub numeric: bool,

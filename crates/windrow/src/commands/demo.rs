@@ -16,7 +16,7 @@ use windrow_lab::{Generator, Mix, Namespace, Plan, Running, VethOptions, VethPai
 use windrow_netif::Counters;
 
 use crate::args::{Demo, DirectionName, HookName};
-use crate::config::Counting;
+use crate::config::{self, Counting};
 use crate::exit::Failure;
 use crate::interface;
 use crate::live::stop::watch_signals;
@@ -36,7 +36,8 @@ const COST_RUNS: u32 = 200_000;
 pub fn run(arguments: &Demo) -> Result<(), Failure> {
     // XDP sees what comes in; at traffic control the same is looked at.
     let direction = (arguments.hook != HookName::Xdp).then_some(DirectionName::In);
-    let counting = Counting::resolve(arguments.hook, direction, WINDOW, arguments.memory)?;
+    let mut counting = Counting::resolve(arguments.hook, direction, WINDOW, arguments.memory)?;
+    counting.export = config::export(arguments.export);
     let plan = plan(arguments)?;
     let sender =
         Namespace::new().context("windrow demo makes network namespaces: run it as root")?;
@@ -173,6 +174,7 @@ impl Traffic<'_> {
             buffers: self.counting.buffers(),
             selection: Selection::default(),
             interfaces: 0,
+            export: self.counting.export,
         };
         let datapath = Datapath::load(settings)?;
         let flows = COST_FLOWS.min(self.plan.mix.flows);

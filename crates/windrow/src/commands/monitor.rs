@@ -26,6 +26,7 @@ pub fn run(arguments: &Monitor) -> Result<(), Failure> {
         by: arguments.by.unwrap_or_default(),
         filter: filter_words::read(filter)?,
     };
+    counting.export = config::export(arguments.export);
     let wanted = interface::chosen(&interfaces, &arguments.exclude)?;
     let names = output::interfaces(&wanted.names());
     let one = wanted.is_one();
