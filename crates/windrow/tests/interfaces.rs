@@ -1,64 +1,20 @@
-//! Several interfaces, patterns, and interfaces that come, go, are renamed or moved: each is counted
-//! under its own name, from when it appears to when it goes. Needs root.
+//! Several interfaces, patterns, and who else is there: every packet counts where it passes, and what
+//! is not seen is said. Needs root.
 
 mod harness;
 
-use std::{collections::BTreeMap, os::fd::AsRawFd, process::Command, time::Duration};
+use std::{collections::BTreeMap, process::Command, time::Duration};
 
 use harness::{
-    bpf::{Foreign, OK, attached, orphans},
+    bpf::{Foreign, OK, attached},
     monitor::{Monitor, windrow},
     net::{A4, B4, addressed, ip, namespace, pair, received, udp, until},
-    report::Report,
     root_or_skip, skip,
     tun::Tun,
+    watched::{by_iface, row, send, to},
 };
 use nix::sys::signal::Signal;
-use windrow_lab::{End, Namespace, RawSocket, VethOptions, VethPair, frame};
-use windrow_netif::by_name;
-
-/// So long a frame is, and so many bytes it counts as.
-const FRAME_BYTES: u32 = 100;
-
-/// Lets frames arrive at the other end of `from`.
-fn send(from: &End, frames: usize) {
-    let sent = from.namespace.run(|| {
-        let socket = RawSocket::open(&from.name)?;
-        let mut frame = frame(&windrow_lab::Mix::default().flow(0), FRAME_BYTES);
-        frame[6..12].copy_from_slice(&from.mac);
-        (0..frames).try_for_each(|_| socket.send(&frame))
-    });
-    sent.expect("enter").expect("send");
-}
-
-/// Packets of the rows of each interface and direction.
-fn by_iface(report: &Report) -> BTreeMap<(String, String), u64> {
-    let mut sums = BTreeMap::new();
-    for flow in &report.flows {
-        let name = |text: &Option<String>| text.clone().unwrap_or_default();
-        *sums
-            .entry((name(&flow.iface), name(&flow.dir)))
-            .or_default() += flow.packets;
-    }
-    sums
-}
-
-fn row(name: &str, dir: &str, packets: u64) -> ((String, String), u64) {
-    ((name.to_owned(), dir.to_owned()), packets)
-}
-
-/// A pair of which one end is in a namespace that is watched.
-fn to(watched: &Namespace, name: &str) -> VethPair {
-    between(&namespace(), watched, name)
-}
-
-fn between(far: &Namespace, watched: &Namespace, name: &str) -> VethPair {
-    VethPair::new(far, "far", watched, name, VethOptions::default()).expect("veth")
-}
-
-fn watched(end: &End) {
-    until("it is attached to", || attached(end) == 2);
-}
+use windrow_lab::VethOptions;
 
 #[test]
 fn several_interfaces_are_told_apart_and_their_totals_are_sights() {
@@ -88,169 +44,6 @@ fn several_interfaces_are_told_apart_and_their_totals_are_sights() {
     let text = String::from_utf8_lossy(&text).into_owned();
     assert!(text.contains("of w1 and x1 at tcx"), "{text}");
     assert!(text.contains("counts once on every interface"), "{text}");
-}
-
-#[test]
-fn five_hundred_pairs_that_come_and_go_are_counted_to_the_last_packet() {
-    root_or_skip!("five_hundred_pairs_that_come_and_go_are_counted_to_the_last_packet");
-    const PAIRS: usize = 500;
-    let (far, here) = (namespace(), namespace());
-    let arguments = "-i veth* --by iface --window 250ms --memory 8M";
-    let monitor = Monitor::start(&here, arguments);
-    for number in 0..PAIRS {
-        let pair = between(&far, &here, &format!("veth{number}"));
-        watched(&pair.b);
-        send(&pair.a, 10);
-        pair.delete().expect("delete");
-    }
-    let report = monitor.stop();
-    assert!(report.start.ifaces.is_empty() && report.start.hook.is_none());
-    let sums = by_iface(&report);
-    for number in 0..PAIRS {
-        let key = (format!("veth{number}"), String::new());
-        assert_eq!(sums.get(&key), Some(&10), "veth{number}");
-    }
-    assert_eq!(sums.len(), PAIRS);
-    let events = |what| report.ifaces.iter().filter(|one| one.event == what).count();
-    assert_eq!((events("attached"), events("gone")), (PAIRS, PAIRS));
-    assert!(report.warnings.is_empty(), "{:?}", report.warnings);
-    until("no program without an owner", || orphans().is_empty());
-}
-
-#[test]
-fn interfaces_that_go_while_they_are_attached_to_are_no_error() {
-    root_or_skip!("interfaces_that_go_while_they_are_attached_to_are_no_error");
-    let (far, here) = (namespace(), namespace());
-    let monitor = Monitor::start(&here, "-i any --exclude lo --window 50ms --memory 8M");
-    for number in 0..100 {
-        // Nobody waits: some are attached to, some are gone before.
-        let pair = between(&far, &here, &format!("v{}", number % 3));
-        if number % 2 == 0 {
-            send(&pair.a, 1);
-        }
-        pair.delete().expect("delete");
-    }
-    let last = to(&here, "last");
-    watched(&last.b);
-    send(&last.a, 10);
-    received(&last.b, 10);
-    let report = monitor.stop();
-    assert_eq!(report.stderr, "");
-    assert!(report.seen().packets >= 10);
-    assert_eq!(attached(&last.b), 0);
-    until("no program without an owner", || orphans().is_empty());
-}
-
-#[test]
-fn a_name_and_an_index_that_come_again_are_another_interface() {
-    root_or_skip!("a_name_and_an_index_that_come_again_are_another_interface");
-    let here = namespace();
-    let monitor = Monitor::start(&here, "-i w* --by iface --window 1h");
-    let make = |name: &str, far: &str| {
-        let made = format!("link add {name} index 77 up type veth peer name {far}");
-        assert!(ip(&here, &made) && ip(&here, &format!("link set {far} up")));
-        let index = here
-            .run(|| by_name(name))
-            .expect("enter")
-            .expect("rtnetlink");
-        let end = |name: &str| End {
-            namespace: here.clone(),
-            name: name.to_owned(),
-            index: 77,
-            mac: [0; 6],
-        };
-        assert_eq!(index.expect("made").index, 77);
-        watched(&end(name));
-        let far = end(far);
-        // Link-local noise of the kernel's own is not there without addresses.
-        send(&far, 10);
-        until("arrival", || {
-            let found = here
-                .run(|| by_name(name))
-                .expect("enter")
-                .expect("rtnetlink");
-            found.expect("there").counters.rx_packets >= 10
-        });
-        assert!(ip(&here, &format!("link del {name}")));
-    };
-    assert!(ip(&here, "link set lo up"));
-    let quiet = here.run(|| std::fs::write("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1"));
-    if quiet.expect("enter").is_err() {
-        println!("IPv6 stays on");
-    }
-    make("w1", "f1");
-    make("w1", "f2");
-    make("w2", "f3");
-    let report = monitor.stop();
-    let mut rows: Vec<(String, u64)> = report
-        .flows
-        .iter()
-        .map(|flow| (flow.iface.clone().expect("known"), flow.packets))
-        .collect();
-    rows.sort();
-    let want = [("w1", 10), ("w1", 10), ("w2", 10)].map(|(name, n)| (name.to_owned(), n));
-    assert_eq!(rows, want, "of one window: {}", report.windows.len());
-}
-
-#[test]
-fn a_renamed_interface_is_followed_and_a_moved_one_is_left() {
-    root_or_skip!("a_renamed_interface_is_followed_and_a_moved_one_is_left");
-    let here = namespace();
-    let (one, other) = (to(&here, "w1"), to(&here, "x1"));
-    let monitor = Monitor::start(&here, "-i w1 -i x1 --by iface --window 200ms");
-    send(&one.a, 10);
-    received(&one.b, 10);
-    assert!(ip(&here, "link set w1 down") && ip(&here, "link set w1 name new1"));
-    assert!(ip(&here, "link set new1 up"));
-    let renamed = End {
-        name: "new1".to_owned(),
-        ..one.b.clone()
-    };
-    send(&one.a, 10);
-    received(&renamed, 20);
-    // To the namespace of its own other end.
-    let path = format!("/proc/{}/fd/{}", std::process::id(), fd(&other.a.namespace));
-    assert!(ip(&here, &format!("link set x1 netns {path}")));
-    until("it is left", || {
-        let moved = End {
-            namespace: other.a.namespace.clone(),
-            ..other.b.clone()
-        };
-        attached(&moved) == 0
-    });
-    send(&one.a, 10);
-    received(&renamed, 30);
-    let report = monitor.stop();
-    assert_eq!(report.seen().packets, 30);
-    assert_eq!(report.warned("iface_renamed"), 1);
-    assert_eq!(report.warned("iface_moved"), 1);
-    let last = report.flows.last().expect("rows");
-    assert_eq!(last.iface.as_deref(), Some("new1"));
-}
-
-fn fd(namespace: &Namespace) -> i32 {
-    std::os::fd::AsFd::as_fd(namespace).as_raw_fd()
-}
-
-#[test]
-fn the_last_of_several_that_goes_ends_the_run() {
-    root_or_skip!("the_last_of_several_that_goes_ends_the_run");
-    let here = namespace();
-    let (one, other) = (to(&here, "w1"), to(&here, "x1"));
-    let monitor = Monitor::start(&here, "-i w1 -i x1 --window 100ms");
-    send(&one.a, 10);
-    one.delete().expect("delete");
-    until("what it counted is there", || monitor.seen() == 10);
-    send(&other.a, 10);
-    received(&other.b, 10);
-    other.delete().expect("delete");
-    let report = monitor.finish();
-    assert_eq!(report.code, Some(3), "{}", report.stderr);
-    assert_eq!(report.seen().packets, 20);
-    assert_eq!(report.warned("iface_gone"), 2);
-    let sentence =
-        "windrow: the last of w1 and x1 is gone; everything counted until then was reported\n";
-    assert_eq!(report.stderr, sentence);
 }
 
 #[test]

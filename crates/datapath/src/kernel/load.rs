@@ -20,6 +20,7 @@ use crate::geometry::{self, Geometry, page_bytes};
 use crate::grouping::grouping;
 use crate::kernel::Datapath;
 use crate::kernel::claim::Claims;
+use crate::kernel::cpus::cpu_list;
 use crate::kernel::export::{self, Exporter};
 use crate::kernel::interfaces::Interfaces;
 use crate::kernel::privilege;
@@ -343,17 +344,6 @@ fn geometry(settings: &Settings) -> Result<Geometry, Error> {
     )?)
 }
 
-/// The CPUs that `/sys/devices/system/cpu/*` names: `0-3,8`.
-fn cpu_list(text: &str) -> impl Iterator<Item = u32> + '_ {
-    text.trim()
-        .split(',')
-        .filter_map(|part| {
-            let (first, last) = part.split_once('-').unwrap_or((part, part));
-            Some(first.parse::<u32>().ok()?..=last.parse::<u32>().ok()?)
-        })
-        .flatten()
-}
-
 fn draw_secret() -> Result<Secret, Error> {
     Secret::draw().map_err(|source| Error::System {
         what: "/dev/urandom",
@@ -391,35 +381,4 @@ fn is_out_of_files() -> bool {
     let tried: io::Result<Vec<File>> = (0..WANTED).map(|_| File::open("/dev/null")).collect();
     let errno = tried.err().and_then(|error| error.raw_os_error());
     matches!(errno, Some(libc::EMFILE | libc::ENFILE))
-}
-
-/// The capabilities that counting needs and this process lacks, by `/proc/self/status`.
-pub fn missing_capabilities() -> Vec<&'static str> {
-    const NEEDED: [(u32, &str); 3] = [(12, "CAP_NET_ADMIN"), (38, "CAP_PERFMON"), (39, "CAP_BPF")];
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let effective = status
-        .lines()
-        .find_map(|line| line.strip_prefix("CapEff:"))
-        .and_then(|hex| u64::from_str_radix(hex.trim(), 16).ok())
-        .unwrap_or(0);
-    NEEDED
-        .iter()
-        .filter(|(bit, _)| effective >> bit & 1 == 0)
-        .map(|(_, name)| *name)
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::cpu_list;
-
-    #[test]
-    fn cpu_lists_may_have_holes() {
-        assert_eq!(
-            cpu_list("0-2,5,7-8\n").collect::<Vec<_>>(),
-            [0, 1, 2, 5, 7, 8]
-        );
-        assert_eq!(cpu_list("0\n").collect::<Vec<_>>(), [0]);
-        assert_eq!(cpu_list("\n").count(), 0);
-    }
 }

@@ -2,8 +2,6 @@
 
 use std::os::unix::fs::MetadataExt;
 
-use crate::kernel::load::missing_capabilities;
-
 /// Whether this process is in a user namespace of its own, whose capabilities are good for that
 /// namespace only.
 pub fn in_user_namespace() -> bool {
@@ -26,4 +24,20 @@ pub fn lacking() -> String {
         "missing {}: run it as root, or with sudo",
         missing_capabilities().join(", ")
     )
+}
+
+/// The capabilities that counting needs and this process lacks, by `/proc/self/status`.
+pub fn missing_capabilities() -> Vec<&'static str> {
+    const NEEDED: [(u32, &str); 3] = [(12, "CAP_NET_ADMIN"), (38, "CAP_PERFMON"), (39, "CAP_BPF")];
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let effective = status
+        .lines()
+        .find_map(|line| line.strip_prefix("CapEff:"))
+        .and_then(|hex| u64::from_str_radix(hex.trim(), 16).ok())
+        .unwrap_or(0);
+    NEEDED
+        .iter()
+        .filter(|(bit, _)| effective >> bit & 1 == 0)
+        .map(|(_, name)| *name)
+        .collect()
 }

@@ -5,6 +5,7 @@
 //! index may already be another interface's. So what was attached is looked at again, and a life
 //! ends only when the kernel says that its programs have gone with it.
 
+mod lives;
 mod watched;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -14,12 +15,12 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::Context;
-use windrow_datapath::kernel::{Attached, Attacher, Direction, Seen};
+use windrow_datapath::kernel::{Attacher, Direction, Seen};
 use windrow_netif::{Counters, Interface, LinkEvent, Watch};
 
 use crate::exit::Failure;
 use crate::ifaces::Ifaces;
-use crate::interface::{link_layer, printable};
+use crate::interface::printable;
 use crate::live::{Event, Stop};
 use crate::output::{Change, HiddenBy};
 use crate::wanted::Wanted;
@@ -236,88 +237,6 @@ impl State {
         self.end(interface.index, Some(interface), moved);
     }
 
-    /// A life is over: whatever is still attached is taken off.
-    fn end(&mut self, index: u32, last: Option<&Interface>, moved: bool) {
-        let Some(watched) = self.watched.remove(&index) else {
-            return;
-        };
-        self.departed.add(watched.departed(last));
-        // The only one's end is that of the run, which says so.
-        if !self.wanted.is_one() {
-            self.changes.push(Change::Gone {
-                name: watched.name.clone(),
-                moved,
-                asked_for: self.wanted.is_named(&watched.name),
-            });
-        }
-        let place = watched.place;
-        drop(watched);
-        if let Some(place) = place {
-            self.how.attacher.interfaces().leave(place);
-        }
-    }
-
-    /// Begins a life. An interface that has gone meanwhile is no failure: its end was announced.
-    fn attach(&mut self, interface: &Interface) -> Result<(), Failure> {
-        let places = self.how.attacher.interfaces();
-        let life = self.names.born(&printable(&interface.name));
-        let place = match self.how.told_apart {
-            true => Some(places.enter(interface.index, life).ok_or_else(too_many)?),
-            false => None,
-        };
-        let attached = self.attached_to(interface);
-        // Whose it is now: the one that was announced may have gone, and another have come.
-        let now = windrow_netif::by_index(interface.index)?;
-        let now = now.filter(|now| now.link == interface.link);
-        match (attached, now) {
-            (Ok(attached), Some(now)) => {
-                let name = printable(&now.name);
-                self.names.rename(life, &name);
-                self.changes.push(Change::Attached { name: name.clone() });
-                let watched = Watched::new(name, life, place, attached, now.counters);
-                self.watched.insert(interface.index, watched);
-                Ok(())
-            }
-            (attached, now) => {
-                if let Some(place) = place {
-                    places.leave(place);
-                }
-                match (attached, now) {
-                    (Err(failure), Some(_)) => Err(failure),
-                    // At the start it is a failure, since nothing is left to watch.
-                    _ if self.wanted.is_one() => Err(Failure::source_gone(format!(
-                        "{} is gone",
-                        printable(&interface.name)
-                    ))),
-                    _ => Ok(()),
-                }
-            }
-        }
-    }
-
-    fn attached_to(&self, interface: &Interface) -> Result<Attached, Failure> {
-        let (how, name) = (&self.how, printable(&interface.name));
-        let layer = link_layer(interface, how.xdp)?;
-        let attached = match how.xdp {
-            true => how.attacher.attach_xdp(&name, interface.index),
-            false => how
-                .attacher
-                .attach_tc(&name, interface.index, layer, how.direction),
-        };
-        Ok(attached?)
-    }
-
-    /// Says once for each kind of interface that it is left out.
-    fn leave_out(&mut self, interface: &Interface, failure: &Failure) {
-        self.left_out.insert(interface.index);
-        if self.said.insert(interface.link) {
-            self.changes.push(Change::LeftOut {
-                name: printable(&interface.name),
-                why: failure.to_string(),
-            });
-        }
-    }
-
     fn look(&mut self, length: Duration, seen: Seen, last: bool) -> Look {
         let (attacher, direction) = (self.how.attacher.clone(), self.how.direction);
         let counters = if last { Some(self.counters()) } else { None };
@@ -378,37 +297,4 @@ impl State {
         }
         Ok(there)
     }
-
-    /// Attaches again where somebody has taken our programs off an interface that is still there.
-    fn attach_again(&mut self, counters: &HashMap<u32, Counters>) {
-        let mut removed = Vec::new();
-        for (index, watched) in &mut self.watched {
-            if counters.contains_key(index) && watched.was_removed() {
-                removed.push(*index);
-            }
-        }
-        for index in removed {
-            let Ok(Some(interface)) = windrow_netif::by_index(index) else {
-                continue;
-            };
-            let attached = self.attached_to(&interface);
-            let name = printable(&interface.name);
-            match (attached, self.watched.get_mut(&index)) {
-                (Ok(attached), Some(watched)) => {
-                    watched.attach_again(attached);
-                    self.changes.push(Change::Removed { name, why: None });
-                }
-                (Ok(_), None) => {}
-                (Err(failure), _) => {
-                    let why = Some(failure.to_string());
-                    self.changes.push(Change::Removed { name, why });
-                    self.end(index, None, false);
-                }
-            }
-        }
-    }
-}
-
-fn too_many() -> Failure {
-    anyhow::anyhow!("there are more interfaces than windrow can tell apart at once").into()
 }

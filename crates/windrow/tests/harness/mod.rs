@@ -11,6 +11,7 @@ pub mod net;
 pub mod report;
 pub mod tcp;
 pub mod tun;
+pub mod watched;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

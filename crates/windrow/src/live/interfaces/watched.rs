@@ -128,11 +128,6 @@ impl Watched {
         self.attached = None;
     }
 
-    /// What was taken off is attached again.
-    pub fn attach_again(&mut self, attached: Attached) {
-        self.attached = Some(attached);
-    }
-
     /// Packets that it has counted since the last call; `None` is that they could not be read.
     pub fn moved(&mut self, now: Option<&Counters>) -> Moved {
         let last = std::mem::replace(&mut self.last, now.copied());
