@@ -46,6 +46,15 @@ fn assert_all_counted(report: &Report, pair: &VethPair, sent: u64) {
     assert_eq!(report.lost(), 0);
 }
 
+/// What found no row.
+fn folded(report: &Report) -> Count {
+    let mut folded = Count::default();
+    for window in &report.windows {
+        folded.add(window.folded_packets.sum(), window.folded_bytes.sum());
+    }
+    folded
+}
+
 #[test]
 fn rows_are_those_of_the_mapped_tables() {
     root_or_skip!("rows_are_those_of_the_mapped_tables");
@@ -69,7 +78,15 @@ fn rows_are_those_of_the_mapped_tables() {
             assert_all_counted(&map, &pair, sent);
             let (rows, mapped) = (ring.rows(), map.rows());
             assert_eq!(mapped.len(), plan.mix.flows as usize);
-            assert!(rows == mapped, "{hook}, {window}: rows that differ");
+            // Of the small table's flows one or two may have found both of their buckets full.
+            let mut absent = folded(&ring);
+            for (key, whole) in mapped {
+                let row = rows.get(&key).copied().unwrap_or_default();
+                assert!(row.packets <= whole.packets && row.bytes <= whole.bytes);
+                absent.packets -= whole.packets - row.packets;
+                absent.bytes -= whole.bytes - row.bytes;
+            }
+            assert_eq!(absent, Count::default(), "{hook}, {window}");
             println!(
                 "{hook}, {window}, {memory}: {} windows, {} rows",
                 ring.windows.len(),
@@ -89,9 +106,7 @@ fn a_table_that_is_full_is_exported_whole() {
     received(&pair.b, sent);
     let report = ring.stop();
     assert_all_counted(&report, &pair, sent);
-    let windows = report.windows.iter();
-    let folded: u64 = windows.map(|one| one.folded_packets.sum()).sum();
-    assert!(folded > 0, "the table was to be too small");
+    assert!(folded(&report).packets > 0, "the table was to be too small");
     assert!(report.flows.iter().any(|flow| !flow.exact));
 }
 

@@ -30,6 +30,9 @@ impl Random {
 fn load_with_ring(test: &str, memory: u64, buffers: u32, ring_bytes: u32) -> Option<Datapath> {
     let possible = libbpf_rs::num_possible_cpus().unwrap() as u32;
     let tables = (0..possible.min(2)).collect();
+    // On a machine of many CPUs their ledgers alone would take a small memory.
+    let ledger = size_of::<crate::abi::Slice>() + size_of::<Counted>();
+    let memory = memory + u64::from(possible) * ledger as u64;
     let ring = Export::Ring;
     let mut geometry = Geometry::fit(memory, possible, tables, buffers, 0, ring, 4096).unwrap();
     geometry.ring_bytes = ring_bytes;
