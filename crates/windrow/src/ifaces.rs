@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::num::NonZeroU32;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use windrow_core::flow::Life;
@@ -10,17 +11,26 @@ use windrow_core::flow::Life;
 #[derive(Clone, Debug, Default)]
 pub struct Ifaces {
     names: Arc<RwLock<HashMap<Life, Arc<str>>>>,
+    /// Lives there were.
+    lives: Arc<AtomicU32>,
 }
 
 impl Ifaces {
     /// A life that no interface had before, of an interface of that printable name.
     pub fn born(&self, name: &str) -> Life {
         let mut names = self.names.write().unwrap_or_else(PoisonError::into_inner);
-        // A number a life: they end with the process long before they run out.
-        let number = u32::try_from(names.len()).unwrap_or(u32::MAX);
+        // A number a life: the process ends long before they run out.
+        let number = self.lives.fetch_add(1, Ordering::Relaxed);
         let life = Life(NonZeroU32::MIN.saturating_add(number));
         names.insert(life, name.into());
         life
+    }
+
+    /// Nothing was counted in that life, and nothing will be.
+    #[cfg(feature = "kernel")]
+    pub fn forget(&self, life: Life) {
+        let mut names = self.names.write().unwrap_or_else(PoisonError::into_inner);
+        names.remove(&life);
     }
 
     /// From now on the interface is called otherwise.

@@ -71,3 +71,24 @@ pub fn link_layer(interface: &Interface, xdp: bool) -> Result<LinkLayer, Failure
     }
     Ok(LinkLayer::None)
 }
+
+/// A name as a shell takes it: whoever names interfaces must not write our users' commands.
+pub fn shell_word(name: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._-@+".contains(c);
+    if name.chars().all(plain) {
+        return name.to_owned();
+    }
+    format!("'{}'", name.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_quoted_where_a_shell_would_read_them_otherwise() {
+        assert_eq!(shell_word("eth0.5"), "eth0.5");
+        assert_eq!(shell_word("a;reboot"), "'a;reboot'");
+        assert_eq!(shell_word("it's"), r"'it'\''s'");
+    }
+}

@@ -66,7 +66,7 @@ pub struct Live {
 impl Live {
     /// Loads the programs, attaches them to all wanted interfaces and opens the first window. The
     /// run will be asked for its largest flows by `sort`.
-    pub fn start(counting: &Counting, wanted: Wanted, sort: Sort) -> Result<Live, Failure> {
+    pub fn start(counting: &Counting, mut wanted: Wanted, sort: Sort) -> Result<Live, Failure> {
         let by = counting.selection.by;
         let told_apart = !wanted.is_one() || by.has(Key::Iface);
         let settings = Settings {

@@ -59,10 +59,9 @@ impl Wanted {
     ///
     /// # Errors
     /// Where a name is no interface's, or two are the same one's.
-    pub fn there(&self) -> Result<Vec<Interface>, Failure> {
+    pub fn there(&mut self) -> Result<Vec<Interface>, Failure> {
         let mut there: Vec<Interface> = Vec::new();
-        for name in &self.names {
-            // An interface may have other names beside its own.
+        for name in &mut self.names {
             let interface = interface::named(name)?;
             if there.iter().any(|other| other.index == interface.index) {
                 return Err(Failure::usage(format!(
@@ -70,6 +69,8 @@ impl Wanted {
                     printable(&interface.name)
                 )));
             }
+            // An interface may have other names beside its own, by which it is not announced.
+            name.clone_from(&interface.name);
             there.push(interface);
         }
         if self.has_pattern() {

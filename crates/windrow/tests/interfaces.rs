@@ -13,8 +13,9 @@ use harness::{
     tun::Tun,
     watched::{by_iface, row, send, to},
 };
+use libbpf_rs::query::{LinkInfo, LinkInfoIter, LinkTypeInfo};
 use nix::sys::signal::Signal;
-use windrow_lab::VethOptions;
+use windrow_lab::{End, VethOptions};
 
 #[test]
 fn several_interfaces_are_told_apart_and_their_totals_are_sights() {
@@ -92,6 +93,18 @@ fn devices_of_other_kinds_are_left_out_with_one_warning() {
     assert_eq!(attached(&pair.b), 0);
 }
 
+/// Links at tcx, of both directions. Others may be at the same index in other namespaces.
+fn links_at(end: &End) -> Vec<u32> {
+    let ours = |link: &LinkInfo| match &link.info {
+        LinkTypeInfo::Tcx(tcx) => tcx.ifindex == end.index,
+        _ => false,
+    };
+    LinkInfoIter::default()
+        .filter(ours)
+        .map(|link| link.id)
+        .collect()
+}
+
 #[test]
 fn programs_that_somebody_takes_off_are_attached_again() {
     const NAME: &str = "programs_that_somebody_takes_off_are_attached_again";
@@ -101,14 +114,7 @@ fn programs_that_somebody_takes_off_are_attached_again() {
     send(&pair.a, 10);
     until("they are counted", || monitor.seen() == 10);
     // bpftool link detach: what an administrator has.
-    let links = libbpf_rs::query::LinkInfoIter::default();
-    let ours: Vec<u32> = links
-        .filter(|link| match &link.info {
-            libbpf_rs::query::LinkTypeInfo::Tcx(tcx) => tcx.ifindex == pair.b.index,
-            _ => false,
-        })
-        .map(|link| link.id)
-        .collect();
+    let ours = links_at(&pair.b);
     let detach = |id: u32| {
         let mut bpftool = Command::new("bpftool");
         bpftool.args(["link", "detach", "id", &id.to_string()]);
@@ -138,9 +144,17 @@ fn programs_that_somebody_takes_off_are_attached_again() {
     }
     send(&pair.a, 10);
     until("those too", || monitor.seen() == 30);
+    // Of one direction only: the other is not counted twice.
+    let first = links_at(&pair.b).into_iter().next().expect("a link");
+    assert!(detach(first).expect("bpftool").status.success());
+    until("it is there again", || {
+        attached(&pair.b) == 2 && !links_at(&pair.b).contains(&first)
+    });
+    send(&pair.a, 10);
+    until("and those", || monitor.seen() == 40);
     let report = monitor.stop();
-    assert!(report.warned("iface_removed") >= 1, "{:?}", report.warnings);
-    assert_eq!(report.seen().packets, 30);
+    assert!(report.warned("iface_removed") >= 2, "{:?}", report.warnings);
+    assert_eq!(report.seen().packets, 40);
 }
 
 #[test]

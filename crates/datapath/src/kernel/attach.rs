@@ -261,6 +261,14 @@ impl Attacher {
             ahead.extend(programs::xdp_holder(index));
         }
         for inwards in [true, false] {
+            let other = if inwards {
+                Direction::Out
+            } else {
+                Direction::In
+            };
+            if direction == other {
+                continue;
+            }
             if hook == Hook::Clsact {
                 ahead.extend(clsact::ahead(index, inwards, &ours));
                 continue;

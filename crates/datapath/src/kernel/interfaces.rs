@@ -55,7 +55,7 @@ impl Interfaces {
         // As the programs look for it; see `count_sight`.
         let slot = (0..INTERFACE_PROBES)
             .map(|probe| index.wrapping_add(probe) as usize % self.slots.len())
-            .find(|slot| self.slots.read(*slot).index == 0)?;
+            .find(|slot| [0, index].contains(&self.slots.read(*slot).index))?;
         let before = self.total(slot);
         let life = life.0.get();
         self.slots.write(slot, InterfaceSlot { index, life });

@@ -6,7 +6,7 @@ use anyhow::{Context, anyhow};
 use windrow_datapath::kernel::{Found, Ours, Owner, has_tcx};
 
 use crate::exit::Failure;
-use crate::interface::printable;
+use crate::interface::{printable, shell_word};
 
 /// What became of the filters with our names.
 #[derive(Default)]
@@ -135,25 +135,9 @@ fn direction(found: &Found) -> &'static str {
     if found.inwards { "ingress" } else { "egress" }
 }
 
-/// A name as a shell takes it: whoever names interfaces must not write our users' commands.
-fn shell_word(name: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "._-@+".contains(c);
-    if name.chars().all(plain) {
-        return name.to_owned();
-    }
-    format!("'{}'", name.replace('\'', r"'\''"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_are_quoted_where_a_shell_would_read_them_otherwise() {
-        assert_eq!(shell_word("eth0.5"), "eth0.5");
-        assert_eq!(shell_word("a;reboot"), "'a;reboot'");
-        assert_eq!(shell_word("it's"), r"'it'\''s'");
-    }
 
     #[test]
     fn a_total_says_what_was_left_and_why() {

@@ -6,7 +6,7 @@ use windrow_datapath::kernel::{AtInterface, Owner, has_tcx};
 use windrow_netif::Interface;
 
 use super::{Check, Host, State};
-use crate::interface::{link_layer, printable};
+use crate::interface::{link_layer, printable, shell_word};
 
 /// An interface, in words and in fields.
 #[derive(Clone, Debug, Serialize)]
@@ -79,7 +79,7 @@ impl Host {
         }
         if !interface.up {
             words.push("down".to_owned());
-            remedies.push(format!("ip link set {} up", it.check.name));
+            remedies.push(format!("ip link set {} up", shell_word(&interface.name)));
         }
         if !remedies.is_empty() {
             state = state.max(State::Degraded);

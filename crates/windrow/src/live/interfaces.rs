@@ -53,10 +53,54 @@ pub struct How {
     pub told_apart: bool,
 }
 
-/// The interfaces, shared with the thread that listens.
-#[derive(Clone, Debug)]
+/// The interfaces; dropping it detaches from all of them, however a run ends.
+#[derive(Debug)]
 pub struct Interfaces {
-    state: Arc<Mutex<State>>,
+    shared: Shared,
+}
+
+impl Drop for Interfaces {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+/// What the thread that listens has too.
+#[derive(Clone, Debug)]
+struct Shared(Arc<Mutex<State>>);
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn listen(&self, watch: &Watch, events: &Sender<Event>) {
+        loop {
+            let event = match watch.next() {
+                Ok(event) => event,
+                // One message that cannot be read is no reason to stop listening.
+                Err(windrow_netif::Error::Malformed { .. }) => continue,
+                // From now on it is looked for what has changed.
+                Err(_) => {
+                    self.lock().deaf = true;
+                    return;
+                }
+            };
+            let mut state = self.lock();
+            if state.closed {
+                return;
+            }
+            state.announced(event);
+            let over = state.is_over();
+            drop(state);
+            if over {
+                let _ = events.send(Event::Stop(Stop::InterfaceGone));
+                return;
+            }
+            // In a storm of announcements windows are closed all the same.
+            thread::yield_now();
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -68,11 +112,15 @@ struct State {
     watched: BTreeMap<u32, Watched>,
     /// Indexes of interfaces that cannot be watched.
     left_out: HashSet<u32>,
-    /// Link types of these, of which each is spoken of once.
-    said: HashSet<u16>,
+    /// Why interfaces were left out, of which each reason is said once.
+    said: HashSet<String>,
     /// What those have counted that have gone since the last look.
     departed: Moved,
     changes: Vec<Change>,
+    /// Announcements were missed, and what there is could not be listed yet.
+    missed: bool,
+    /// No more announcements come.
+    deaf: bool,
     /// It is over: nothing is attached any more.
     closed: bool,
 }
@@ -84,7 +132,7 @@ impl Interfaces {
     /// When an interface that was named cannot be attached to.
     pub fn start(
         how: How,
-        wanted: Wanted,
+        mut wanted: Wanted,
         names: Ifaces,
         events: Sender<Event>,
     ) -> Result<Interfaces, Failure> {
@@ -100,6 +148,8 @@ impl Interfaces {
             said: HashSet::new(),
             departed: Moved::default(),
             changes: Vec::new(),
+            missed: false,
+            deaf: false,
             closed: false,
         };
         for interface in there {
@@ -114,10 +164,13 @@ impl Interfaces {
         state
             .changes
             .retain(|change| !matches!(change, Change::Attached { .. }));
-        let interfaces = Interfaces {
-            state: Arc::new(Mutex::new(state)),
-        };
-        let theirs = interfaces.clone();
+        let shared = Shared(Arc::new(Mutex::new(state)));
+        let (interfaces, theirs) = (
+            Interfaces {
+                shared: shared.clone(),
+            },
+            shared,
+        );
         thread::Builder::new()
             .name("windrow-links".into())
             .spawn(move || theirs.listen(&watch, &events))
@@ -125,35 +178,9 @@ impl Interfaces {
         Ok(interfaces)
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn listen(&self, watch: &Watch, events: &Sender<Event>) {
-        loop {
-            let event = match watch.next() {
-                Ok(event) => event,
-                // One message that cannot be read is no reason to stop listening.
-                Err(windrow_netif::Error::Malformed { .. }) => continue,
-                Err(_) => return,
-            };
-            let mut state = self.lock();
-            if state.closed {
-                return;
-            }
-            state.announced(event);
-            let over = state.is_over();
-            drop(state);
-            if over {
-                let _ = events.send(Event::Stop(Stop::InterfaceGone));
-                return;
-            }
-        }
-    }
-
     /// Names of those that are attached to, printable, and at which hook; none where there is none.
     pub fn attached(&self) -> (Vec<String>, Option<&'static str>) {
-        let state = self.lock();
+        let state = self.shared.lock();
         let names = state.watched.values().map(|one| one.name.clone()).collect();
         let hook = state.watched.values().next().map(|one| one.hook().name());
         (names, hook)
@@ -162,12 +189,12 @@ impl Interfaces {
     /// Compares a window with what the interfaces counted meanwhile. Of windows that are drained
     /// together only the `last` looks at them.
     pub fn look(&self, length: Duration, seen: Seen, last: bool) -> Look {
-        self.lock().look(length, seen, last)
+        self.shared.lock().look(length, seen, last)
     }
 
     /// Detaches from all of them; what they have counted until then can still be looked at.
     pub fn close(&self) {
-        let mut state = self.lock();
+        let mut state = self.shared.lock();
         state.closed = true;
         for watched in state.watched.values_mut() {
             watched.detach();
@@ -185,25 +212,27 @@ impl State {
         match event {
             LinkEvent::Changed(interface) => self.changed(&interface),
             LinkEvent::Gone { interface, moved } => self.gone(&interface, moved),
-            // Announcements were missed: look at everything.
-            LinkEvent::Overrun => {
-                let Ok(there) = windrow_netif::list() else {
-                    return;
-                };
-                let indexes: Vec<u32> = self.watched.keys().copied().collect();
-                for index in indexes {
-                    let last = there.iter().find(|interface| interface.index == index);
-                    let same = self.watched.get(&index).is_some_and(Watched::is_there);
-                    if last.is_none() || !same {
-                        self.end(index, None, false);
-                    }
-                }
-                self.left_out
-                    .retain(|index| there.iter().any(|one| one.index == *index));
-                for interface in &there {
-                    self.changed(interface);
-                }
+            LinkEvent::Overrun => self.look_at_everything(),
+        }
+    }
+
+    /// What announcements would have told.
+    fn look_at_everything(&mut self) {
+        let there = windrow_netif::list();
+        self.missed = there.is_err();
+        let Ok(there) = there else { return };
+        let indexes: Vec<u32> = self.watched.keys().copied().collect();
+        for index in indexes {
+            let last = there.iter().find(|interface| interface.index == index);
+            let same = self.watched.get(&index).is_some_and(Watched::is_there);
+            if last.is_none() || !same {
+                self.end(index, None, false);
             }
+        }
+        self.left_out
+            .retain(|index| there.iter().any(|one| one.index == *index));
+        for interface in &there {
+            self.changed(interface);
         }
     }
 
@@ -217,7 +246,10 @@ impl State {
             }
             return;
         }
-        if !self.wanted.wants(&interface.name) || self.left_out.contains(&interface.index) {
+        // Where one was asked for, that one is followed, whoever gets its name afterwards.
+        let enough = self.wanted.is_one() && !self.watched.is_empty();
+        let left_out = self.left_out.contains(&interface.index);
+        if enough || left_out || !self.wanted.wants(&interface.name) {
             return;
         }
         if let Err(failure) = self.attach(interface) {
@@ -274,6 +306,10 @@ impl State {
             && !self.closed
         {
             self.attach_again(counters);
+            self.end_those_that_are_not_there(counters);
+            if self.missed || self.deaf {
+                self.look_at_everything();
+            }
         }
         Look {
             packets: moved.packets(direction),

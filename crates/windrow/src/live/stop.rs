@@ -17,7 +17,8 @@ pub fn watch_signals(events: Sender<Event>) -> anyhow::Result<()> {
         .spawn(move || {
             for (times, signal) in signals.forever().enumerate() {
                 if times > 0 {
-                    // Links are descriptors: the kernel detaches when the process ends.
+                    // Links are descriptors: the kernel detaches when the process ends. Filters of
+                    // clsact stay, for `windrow cleanup`.
                     let _ = signal_hook::low_level::emulate_default_handler(signal);
                 }
                 let _ = events.send(Event::Stop(Stop::Asked));

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use windrow_core::flow::Life;
 use windrow_datapath::kernel::Attached;
 use windrow_netif::{Counters, Interface};
 
@@ -13,39 +14,51 @@ use crate::output::Change;
 impl State {
     /// Begins a life. An interface that has gone meanwhile is no failure: its end was announced.
     pub(super) fn attach(&mut self, interface: &Interface) -> Result<(), Failure> {
-        let places = self.how.attacher.interfaces();
         let life = self.names.born(&printable(&interface.name));
+        let begun = self.begin(interface, life);
+        if !matches!(begun, Ok(true)) {
+            self.names.forget(life);
+        }
+        match begun {
+            Ok(true) => Ok(()),
+            // At the start it is a failure, since nothing is left to watch.
+            Ok(false) if self.wanted.is_one() => Err(Failure::source_gone(format!(
+                "{} is gone",
+                printable(&interface.name)
+            ))),
+            Ok(false) => Ok(()),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// The same; false where the interface has gone.
+    fn begin(&mut self, interface: &Interface, life: Life) -> Result<bool, Failure> {
+        let places = self.how.attacher.interfaces();
         let place = match self.how.told_apart {
             true => Some(places.enter(interface.index, life).ok_or_else(too_many)?),
             false => None,
         };
         let attached = self.attached_to(interface);
         // Whose it is now: the one that was announced may have gone, and another have come.
-        let now = windrow_netif::by_index(interface.index)?;
-        let now = now.filter(|now| now.link == interface.link);
-        match (attached, now) {
-            (Ok(attached), Some(now)) => {
-                let name = printable(&now.name);
-                self.names.rename(life, &name);
-                self.changes.push(Change::Attached { name: name.clone() });
-                let watched = Watched::new(name, life, place, attached, now.counters);
-                self.watched.insert(interface.index, watched);
-                Ok(())
-            }
-            (attached, now) => {
-                if let Some(place) = place {
-                    places.leave(place);
-                }
-                match (attached, now) {
-                    (Err(failure), Some(_)) => Err(failure),
-                    // At the start it is a failure, since nothing is left to watch.
-                    _ if self.wanted.is_one() => Err(Failure::source_gone(format!(
-                        "{} is gone",
-                        printable(&interface.name)
-                    ))),
-                    _ => Ok(()),
-                }
-            }
+        let now = windrow_netif::by_index(interface.index);
+        if let (Ok(_), Ok(Some(now))) = (&attached, &now)
+            && now.link == interface.link
+        {
+            let name = printable(&now.name);
+            self.names.rename(life, &name);
+            self.changes.push(Change::Attached { name: name.clone() });
+            let watched = Watched::new(name, life, place, attached?, now.counters);
+            self.watched.insert(interface.index, watched);
+            return Ok(true);
+        }
+        // What is attached goes before the place that it counts into.
+        let failure = attached.err();
+        if let Some(place) = place {
+            places.leave(place);
+        }
+        match (failure, now?) {
+            (Some(failure), Some(_)) => Err(failure),
+            _ => Ok(false),
         }
     }
 
@@ -61,22 +74,37 @@ impl State {
         Ok(attached?)
     }
 
-    /// Says once for each kind of interface that it is left out.
+    /// Says once for each reason that an interface is left out. Only what it is will not change:
+    /// after any other failure the next announcement is another try.
     pub(super) fn leave_out(&mut self, interface: &Interface, failure: &Failure) {
-        self.left_out.insert(interface.index);
-        if self.said.insert(interface.link) {
-            self.changes.push(Change::LeftOut {
-                name: printable(&interface.name),
-                why: failure.to_string(),
-            });
+        if link_layer(interface, self.how.xdp).is_err() {
+            self.left_out.insert(interface.index);
+        }
+        let (name, why) = (printable(&interface.name), failure.to_string());
+        if self.said.insert(why.replace(&name, "")) {
+            self.changes.push(Change::LeftOut { name, why });
+        }
+    }
+
+    /// Of those the end was not announced, or is still to be: then it is no news any more.
+    pub(super) fn end_those_that_are_not_there(&mut self, counters: &HashMap<u32, Counters>) {
+        let gone = |(index, watched): &(&u32, &Watched)| {
+            !counters.contains_key(index) && !watched.is_there()
+        };
+        let gone: Vec<u32> = self.watched.iter().filter(gone).map(|one| *one.0).collect();
+        for index in gone {
+            self.end(index, None, false);
         }
     }
 
     /// A life is over: whatever is still attached is taken off.
     pub(super) fn end(&mut self, index: u32, last: Option<&Interface>, moved: bool) {
-        let Some(watched) = self.release(index) else {
-            return;
-        };
+        if let Some(watched) = self.release(index) {
+            self.over(watched, last, moved);
+        }
+    }
+
+    fn over(&mut self, watched: Watched, last: Option<&Interface>, moved: bool) {
         self.departed.add(watched.departed(last));
         // The only one's end is that of the run, which says so.
         if !self.wanted.is_one() {
@@ -106,15 +134,19 @@ impl State {
                 self.changed(&interface);
                 continue;
             }
-            self.release(index);
+            let Some(released) = self.release(index) else {
+                continue;
+            };
             let said = self.changes.len();
             let why = self.attach(&interface).err();
             // That it is attached is all that is said otherwise.
             self.changes.truncate(said);
-            if why.is_some() || self.watched.contains_key(&index) {
-                let why = why.map(|failure| failure.to_string());
-                self.changes.push(Change::Removed { name, why });
+            if why.is_none() && !self.watched.contains_key(&index) {
+                self.over(released, None, false);
+                continue;
             }
+            let why = why.map(|failure| failure.to_string());
+            self.changes.push(Change::Removed { name, why });
         }
     }
 
