@@ -8,13 +8,20 @@ use std::{
     fs::OpenOptions,
     os::unix::ffi::OsStrExt,
     process::{Output, Stdio},
+    time::Duration,
 };
 
 use harness::{
     bpf::attached,
     monitor::windrow,
-    net::{ip, pair},
+    net::{ip, pair, received, until},
+    report::Report,
     root_or_skip,
+    watched::send,
+};
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
 };
 use windrow_lab::{VethOptions, VethPair};
 
@@ -261,4 +268,32 @@ fn output_that_cannot_be_written_is_a_failure() {
         );
         assert_eq!(attached(&pair.b), 0, "{format}");
     }
+}
+
+#[test]
+fn a_full_pipe_makes_windows_late_and_loses_nothing() {
+    root_or_skip!("a_full_pipe_makes_windows_late_and_loses_nothing");
+    let pair = pair(VethOptions::default());
+    let child = pair.b.namespace.run(|| {
+        windrow(&["monitor", "w1", "--json", "--window", "5ms"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+    });
+    let child = child.expect("enter").expect("spawn");
+    until("it is attached", || attached(&pair.b) == 2);
+    // Nobody reads: a pipe holds the lines of about a hundred windows.
+    std::thread::sleep(Duration::from_secs(2));
+    send(&pair.a, 1000);
+    received(&pair.b, 1000);
+    kill(Pid::from_raw(child.id() as i32), Signal::SIGINT).expect("signal");
+    let output = child.wait_with_output().expect("wait");
+    assert_eq!(output.status.code(), Some(0));
+    let text = String::from_utf8(output.stdout).expect("text");
+    let stderr = String::from_utf8(output.stderr).expect("text");
+    let report = Report::parse(&text, output.status.code(), stderr);
+    report.check(true);
+    assert_eq!(report.seen().packets, 1000);
+    assert!(report.windows.iter().any(|window| window.late));
+    assert_eq!(report.lost(), 0);
 }

@@ -43,6 +43,7 @@ impl State {
         let now = windrow_netif::by_index(interface.index);
         if let (Ok(_), Ok(Some(now))) = (&attached, &now)
             && now.link == interface.link
+            && (now.name == interface.name || self.wanted.wants(&now.name))
         {
             let name = printable(&now.name);
             self.names.rename(life, &name);
