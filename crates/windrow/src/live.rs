@@ -23,7 +23,7 @@ use windrow_datapath::kernel::{Datapath, Direction, Grace, Hooks, Seen, Settings
 
 use crate::config::Counting;
 use crate::exit::{self, Failure};
-use crate::output::{Conditions, Keys, Sink, Source, Start, Warning};
+use crate::output::{Change, Conditions, Keys, Sink, Source, Start, Warning};
 use crate::wanted::Wanted;
 
 use interfaces::{How, Interfaces};
@@ -45,8 +45,21 @@ pub enum Stop {
     Asked,
     /// No interface is left, and none can come.
     InterfaceGone,
+    /// Somebody took windrow's programs off the last interface, and they cannot be attached again.
+    InterfaceTaken,
     /// The reader of the output is gone.
     OutputClosed,
+}
+
+impl Stop {
+    /// What became of the last source, where that ended the run.
+    pub fn of_the_source(self) -> Option<&'static str> {
+        match self {
+            Stop::InterfaceGone => Some("is gone"),
+            Stop::InterfaceTaken => Some("cannot be watched any more"),
+            Stop::Asked | Stop::OutputClosed => None,
+        }
+    }
 }
 
 /// Packets are being counted.
@@ -224,8 +237,13 @@ impl Live {
                 .interfaces
                 .look(window.span.length(), seen, place == last);
             if look.all_gone {
-                // Its announcement may have been missed.
-                stop = stop.or(Some(Stop::InterfaceGone));
+                let taken =
+                    |change: &Change| matches!(change, Change::Removed { why: Some(_), .. });
+                stop = stop.or(Some(match look.changes.iter().any(taken) {
+                    true => Stop::InterfaceTaken,
+                    // Its announcement may have been missed.
+                    false => Stop::InterfaceGone,
+                }));
             }
             let conditions = Conditions {
                 hidden: look.hidden,

@@ -15,7 +15,7 @@ use harness::{
 };
 use libbpf_rs::query::{LinkInfo, LinkInfoIter, LinkTypeInfo};
 use nix::sys::signal::Signal;
-use windrow_lab::{End, VethOptions};
+use windrow_lab::{End, VethOptions, napi_on};
 
 #[test]
 fn several_interfaces_are_told_apart_and_their_totals_are_sights() {
@@ -155,6 +155,47 @@ fn programs_that_somebody_takes_off_are_attached_again() {
     let report = monitor.stop();
     assert!(report.warned("iface_removed") >= 2, "{:?}", report.warnings);
     assert_eq!(report.seen().packets, 40);
+}
+
+#[test]
+fn a_place_that_somebody_else_took_ends_the_run() {
+    const NAME: &str = "a_place_that_somebody_else_took_ends_the_run";
+    root_or_skip!("a_place_that_somebody_else_took_ends_the_run");
+    let pair = pair(VethOptions::default());
+    let monitor = Monitor::start(&pair.b.namespace, "w1 --hook xdp --window 100ms");
+    send(&pair.a, 10);
+    until("they are counted", || monitor.seen() == 10);
+    let ours = |link: &LinkInfo| match &link.info {
+        LinkTypeInfo::Xdp(xdp) => xdp.ifindex == pair.b.index,
+        _ => false,
+    };
+    let link = LinkInfoIter::default().find(ours).expect("a link").id;
+    // Meanwhile it cannot take its place back.
+    monitor.signal(Signal::SIGSTOP);
+    let mut bpftool = Command::new("bpftool");
+    bpftool.args(["link", "detach", "id", &link.to_string()]);
+    let detached = pair.b.namespace.run(|| bpftool.status()).expect("enter");
+    if !detached.is_ok_and(|status| status.success()) {
+        skip(NAME, "no bpftool");
+        return;
+    }
+    let _foreign = napi_on(&pair.b.namespace, "w1").expect("another's program");
+    monitor.signal(Signal::SIGCONT);
+    let report = monitor.finish();
+    assert_eq!(report.code, Some(3), "{}", report.stderr);
+    assert!(
+        report.stderr.contains("w1 cannot be watched any more"),
+        "{}",
+        report.stderr
+    );
+    let removed = report
+        .warnings
+        .iter()
+        .find(|one| one.code == "iface_removed");
+    let text = &removed.expect("it is said").text;
+    assert!(text.contains("already has an XDP program"), "{text}");
+    assert_eq!(report.seen().packets, 10);
+    assert_eq!(attached(&pair.b), 1, "the other's program is still there");
 }
 
 #[test]

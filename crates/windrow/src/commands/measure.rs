@@ -11,8 +11,8 @@ use crate::args::{HookName, Measure, SourceName};
 use crate::config::Counting;
 use crate::exit::{self, Failure};
 use crate::interface;
+use crate::live::Live;
 use crate::live::stop::watch_signals;
-use crate::live::{Live, Stop};
 use crate::measure::{self, Agent, CostThread, Measured, Watch};
 use crate::output::{self, Source};
 
@@ -67,9 +67,9 @@ pub fn run(arguments: &Measure) -> Result<(), Failure> {
         kernel_memory_bytes,
     };
     print(&measured, arguments.json)?;
-    if why == Stop::InterfaceGone {
+    if let Some(what) = why.of_the_source() {
         return Err(Failure::source_gone(format!(
-            "{} is gone; everything measured until then was reported",
+            "{} {what}; everything measured until then was reported",
             output::interfaces(interfaces)
         )));
     }

@@ -39,10 +39,10 @@ pub fn run(arguments: &Monitor) -> Result<(), Failure> {
         return Ok(());
     }
     sink.summary(&Summary::of(&run))?;
-    if why == Stop::InterfaceGone {
+    if let Some(what) = why.of_the_source() {
         let last = if one { "" } else { "the last of " };
         return Err(Failure::source_gone(format!(
-            "{last}{names} is gone; everything counted until then was reported"
+            "{last}{names} {what}; everything counted until then was reported"
         )));
     }
     Ok(())
