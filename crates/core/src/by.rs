@@ -179,7 +179,7 @@ fn key(name: &str) -> Result<Key, String> {
     if let Some(place) = names.iter().position(|known| *known == name) {
         return Ok(Key::ALL[place]);
     }
-    let hint = match nearest(name, names) {
+    let hint = match nearest(name, &names) {
         Some(near) => format!("did you mean {near}? "),
         None => String::new(),
     };

@@ -1,16 +1,21 @@
 //! The word that was meant: what a user mistyped, beside what there is.
 
-/// The word of `known` that is most like `word`, if any is like it.
-pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    // What clap takes for its own hints.
-    const LIKE: f64 = 0.7;
+/// The word of `known` that a mistyped one is nearest to, if it is near one, or begins with it.
+pub fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+    /// Shorter words begin many others by chance.
+    const LEAST_BEGINNING: usize = 3;
     let word = word.to_lowercase();
-    known
-        .into_iter()
-        .map(|known| (strsim::jaro(&word, known), known))
-        .filter(|(like, _)| *like > LIKE)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, known)| known)
+    let reach = if word.chars().count() < 5 { 1 } else { 2 };
+    let near = known
+        .iter()
+        .map(|known| (strsim::osa_distance(&word, known), *known))
+        .filter(|(distance, known)| *distance <= reach && *distance < known.len())
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, known)| known);
+    near.or_else(|| {
+        let begins = |known: &&&str| known.len() >= LEAST_BEGINNING && word.starts_with(**known);
+        known.iter().find(begins).copied()
+    })
 }
 
 #[cfg(test)]
@@ -20,8 +25,8 @@ mod tests {
     #[test]
     fn slips_are_found_and_other_words_are_not() {
         let known = ["src", "dst", "sport", "dport", "proto"];
-        assert_eq!(nearest("sprot", known), Some("sport"));
-        assert_eq!(nearest("Protocol", known), Some("proto"));
-        assert_eq!(nearest("wombat", known), None);
+        assert_eq!(nearest("sprot", &known), Some("sport"));
+        assert_eq!(nearest("Protocol", &known), Some("proto"));
+        assert_eq!(nearest("wombat", &known), None);
     }
 }

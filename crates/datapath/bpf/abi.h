@@ -58,7 +58,6 @@ struct flow_key {
 /* Words of the key; the one with ports, protocol, family and epoch differs most often. */
 #define KEY_WORDS 6
 #define KEY_WORD_PORTS 4
-#define KEY_WORD_EXTRA 5
 
 /* What packets are grouped by, where that is not the 5-tuple: a mask a word of the key. */
 struct grouping {

@@ -6,6 +6,7 @@ use super::qualifiers::{Kind, Protocol, Qualifiers};
 use super::value::{self, decimal, is_address};
 use super::words::{self, OPERATORS, PROTOCOLS, QUALIFIERS, Word};
 use super::{MOST_TERMS, Side, Term};
+use crate::nearest::nearest;
 
 /// Parentheses that may be open at once: more could not make a difference.
 const MOST_OPEN: usize = MOST_TERMS;
@@ -226,7 +227,7 @@ impl<'a> Parser<'a> {
         let term = value::term(&asked, word, mask).map_err(|message| {
             let message = words::elsewhere(word).unwrap_or(message);
             let may_be_kind = asked.kind == Kind::Address && !is_value(word);
-            let nearest = may_be_kind.then(|| words::nearest(word, &QUALIFIERS));
+            let nearest = may_be_kind.then(|| nearest(word, &QUALIFIERS));
             self.wrong_here(message).or_rather(nearest.flatten())
         })?;
         self.at += if mask.is_some() { 3 } else { 1 };
@@ -269,7 +270,7 @@ impl<'a> Parser<'a> {
                     "\"{shown}\" is neither a word of filters nor an address, and names are never \
                      looked up: write for example \"host 192.0.2.1\""
                 );
-                let nearest = words::nearest(word, &words::beginnings());
+                let nearest = nearest(word, &words::beginnings());
                 self.wrong_here(message).or_rather(nearest)
             }
         }
@@ -290,8 +291,8 @@ impl<'a> Parser<'a> {
         let message = format!("an operator is missing: write \"and\" or \"or\" before \"{shown}\"");
         let nearest = match behind_protocol {
             _ if is_known(word) || is_value(word) => None,
-            true => words::nearest(word, &[&OPERATORS[..], &QUALIFIERS].concat()),
-            false => words::nearest(word, &OPERATORS),
+            true => nearest(word, &[&OPERATORS[..], &QUALIFIERS].concat()),
+            false => nearest(word, &OPERATORS),
         };
         self.wrong_here(message).or_rather(nearest)
     }

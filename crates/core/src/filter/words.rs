@@ -130,15 +130,3 @@ pub(super) fn elsewhere(word: &str) -> Option<String> {
         None => format!("\"{word}\" {here}: leave it out"),
     })
 }
-
-/// The candidate that a mistyped word is nearest to, if it is near one.
-pub(super) fn nearest<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
-    let word = word.to_lowercase();
-    let reach = if word.chars().count() < 5 { 1 } else { 2 };
-    candidates
-        .iter()
-        .map(|candidate| (strsim::osa_distance(&word, candidate), *candidate))
-        .filter(|(distance, candidate)| *distance <= reach && *distance < candidate.len())
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate)
-}

@@ -7,14 +7,15 @@ use windrow_datapath::kernel::{Found, Ours, Owner, has_tcx};
 
 use crate::exit::Failure;
 use crate::interface::{printable, shell_word};
+use crate::output::units::counted;
 
 /// What became of the filters with our names.
 #[derive(Default)]
 struct Outcome {
-    removed: usize,
-    running: usize,
-    unknown: usize,
-    failed: usize,
+    removed: u64,
+    running: u64,
+    unknown: u64,
+    failed: u64,
     /// A line for each that is worth one.
     text: String,
 }
@@ -31,7 +32,7 @@ pub fn run() -> Result<(), Failure> {
             Err(error) => outcome.fail(&format!("could not look at {name}: {error}")),
         }
     }
-    outcome.sum_up(interfaces.len());
+    outcome.sum_up(interfaces.len() as u64);
     stdout()
         .write_all(outcome.text.as_bytes())
         .context("writing the output")?;
@@ -80,7 +81,7 @@ impl Outcome {
         self.text.push('\n');
     }
 
-    fn sum_up(&mut self, interfaces: usize) {
+    fn sum_up(&mut self, interfaces: u64) {
         let mut sum = match self.removed {
             0 if self.failed > 0 => "nothing was removed".to_owned(),
             0 => format!(
@@ -100,13 +101,6 @@ impl Outcome {
             sum += "; this kernel has tcx, where a killed windrow leaves nothing behind";
         }
         self.say(&sum);
-    }
-}
-
-fn counted(n: usize, what: &str) -> String {
-    match n {
-        1 => format!("1 {what}"),
-        _ => format!("{n} {what}s"),
     }
 }
 
