@@ -108,13 +108,15 @@ struct ethertype_tally {
 	struct tally seen;
 };
 
-/* The ledger of one CPU in one epoch. */
+/* One CPU's rows of one epoch, and its ledger. What every packet touches is in the first line. */
 struct slice_epoch {
 	__u64 events; /* times the hook ran */
 	struct tally seen; /* the independent total, counted before anything can fail … */
 	struct tally seen_out; /* … of what goes out; `seen` is of the rest */
 	__u32 rows; /* length of the insertion list */
-	__u32 reserved;
+	__u32 first_bucket; /* where the rows lie, in the maps of rows and cold rows … */
+	__u32 buckets; /* … and how many buckets there are; 0: no table here, all is folded */
+	__u32 first_chunk; /* of the insertion list, in the map of lists */
 	__u64 deep_chains; /* keyed frames with more IPv6 extension headers than are walked */
 	struct tally folded_ipv4; /* both buckets were full, or the CPU has no table */
 	struct tally folded_ipv6;
@@ -123,16 +125,11 @@ struct slice_epoch {
 	struct tally other[OTHER_REASONS];
 	struct ethertype_tally ethertypes[ETHERTYPE_SLOTS];
 	struct tally filtered; /* what the filter left out */
-	__u64 pad[7]; /* to whole cache lines: no two CPUs write to one */
+	__u64 pad[6]; /* to whole cache lines: no two CPUs write to one */
 };
 
-/* One CPU's share: where its rows lie, and its ledgers. A CPU without buckets folds. */
+/* One CPU's share. */
 struct slice {
-	__u32 first_bucket; /* of buffer 0, in the maps of rows and cold rows */
-	__u32 buckets; /* a buffer */
-	__u32 first_chunk; /* of buffer 0, in the map of lists */
-	__u32 chunks; /* a buffer */
-	__u64 pad[6];
 	struct slice_epoch epochs[MAX_BUFFERS];
 };
 

@@ -33,19 +33,22 @@ static __noinline int count_ethertype(struct slice_epoch *ledger, __u32 ethertyp
 	return 0;
 }
 
-/* Makes of what was parsed the key that is counted, and hashes it. */
+/*
+ * Makes of what was parsed the key that is counted, and hashes it. `grouped` is by->on, which is read
+ * once a packet.
+ */
 static __always_inline __u64 count_key(struct parsed *p, const volatile struct grouping *by,
-				       __u32 iface, __u8 dir, const volatile __u32 *secret)
+				       __u32 grouped, __u32 iface, __u8 dir,
+				       const volatile __u32 *secret)
 {
-	p->family = p->key.family;
-	if (by->on) {
+	if (grouped) {
 		p->key.iface = iface;
 		p->key.vlan = p->vlan & VLAN_ID;
 		p->key.tos = p->tos;
 		p->key.dir = dir;
 		key_group(&p->key, by);
 	}
-	return key_hash(&p->key, secret, by->on);
+	return key_hash(&p->key, secret, grouped);
 }
 
 /*
@@ -53,8 +56,8 @@ static __always_inline __u64 count_key(struct parsed *p, const volatile struct g
  * its key, where it has one. `outcome` is the parser's, or FILTERED.
  */
 static __always_inline void count(const struct instance *instance, struct slice *slice, __u32 epoch,
-				  __u64 hash, struct parsed *p, int outcome, struct weight weight,
-				  __u8 dir)
+				  __u64 hash, __u32 grouped, struct parsed *p, int outcome,
+				  struct weight weight, __u8 dir)
 {
 	__u32 buffer = epoch >> 16;
 	struct slice_epoch *ledger;
@@ -64,18 +67,12 @@ static __always_inline void count(const struct instance *instance, struct slice 
 	ledger = &slice->epochs[buffer];
 	ledger->events++;
 	tally_add(dir == DIRECTION_OUT ? &ledger->seen_out : &ledger->seen, weight);
-	if (outcome == PARSE_KEYED) {
-		struct table table = {
-			.first_bucket = slice->first_bucket + buffer * slice->buckets,
-			.buckets = slice->buckets,
-			.first_chunk = slice->first_chunk + buffer * slice->chunks,
-			.instance = instance,
-		};
-
-		p->key.epoch = epoch;
-		if (p->deep_chain)
+	if (likely(outcome == PARSE_KEYED)) {
+		key_stamp(&p->key, epoch);
+		if (unlikely(p->deep_chain))
 			ledger->deep_chains++;
-		table_count(&table, ledger, &p->key, hash, p->family, weight, p->tcp_flags);
+		table_count(instance, ledger, &p->key, hash, grouped, &p->family, weight,
+			    p->tcp_flags);
 	} else if (outcome == FILTERED) {
 		tally_add(&ledger->filtered, weight);
 	} else if (outcome == OTHER_ETHERTYPE) {

@@ -36,13 +36,12 @@ static __always_inline int export_ledger(__u32 cpu, const struct slice_epoch *le
 	return 1;
 }
 
-static __always_inline int export_row(__u32 cpu, const struct slice *slice, __u32 buffer,
-				      __u32 listed)
+static __always_inline int export_row(__u32 cpu, const struct slice_epoch *ledger, __u32 listed)
 {
-	__u32 chunk_number = slice->first_chunk + buffer * slice->chunks + listed / LIST_CHUNK;
+	__u32 chunk_number = ledger->first_chunk + listed / LIST_CHUNK;
 	struct list_chunk *chunk = table_list_chunk(0, chunk_number);
 	__u32 slot = chunk ? chunk->slots[listed % LIST_CHUNK] : 0;
-	__u32 number = slice->first_bucket + buffer * slice->buckets + slot / BUCKET_WAYS;
+	__u32 number = ledger->first_bucket + slot / BUCKET_WAYS;
 	struct bucket *bucket = table_bucket(0, number);
 	struct cold_bucket *cold_bucket = table_cold_bucket(0, number);
 	struct row_record *record;
@@ -81,7 +80,7 @@ static int export_step(__u32 step, void *context)
 		if (!export_ledger(cpu, ledger))
 			return 1;
 	} else {
-		if (!export_row(cpu, slice, buffer, place - 1))
+		if (!export_row(cpu, ledger, place - 1))
 			return 1;
 		walk->rows++;
 	}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * What the data path asks of the world it runs in: memory and clocks. The kernel programs answer
- * with their maps, of which there is one set, and pass no instance at all; the native build answers
- * with the instance that it is handed, of which there may be many.
+ * with their maps, of which there is one set, and their instance says no more than whose clock it is; the native
+ * build answers with the instance that it is handed, of which there may be many.
  */
 #ifndef WINDROW_INSTANCE_H
 #define WINDROW_INSTANCE_H

@@ -23,8 +23,6 @@ const volatile __u32 secret[SECRET_WORDS];
 const volatile struct grouping grouping;
 /* Slots for interfaces, less one; 0 where there is one interface, which needs no telling apart. */
 const volatile __u32 interface_mask;
-/* Time and length of a frame come with it, by `control`, not from the kernel. */
-const volatile __u32 replayed;
 /* What is counted. */
 const volatile struct filter filter;
 
@@ -84,19 +82,27 @@ struct {
 	__type(value, struct sight);
 } sights SEC(".maps");
 
+struct instance {
+	/* Time and length of a frame come with it, by `control`, not from the kernel. Known when compiled. */
+	int replayed;
+};
+
+static const struct instance live = {.replayed = 0};
+static const struct instance replay = {.replayed = 1};
+
 static __always_inline __u64 clock_ns(const struct instance *instance)
 {
-	return replayed ? control.now_ns : bpf_ktime_get_ns();
+	return instance->replayed ? control.now_ns : bpf_ktime_get_ns();
 }
 
 static __always_inline __u32 clock_ticks(const struct instance *instance)
 {
-	return replayed ? control.now_ticks : bpf_jiffies64();
+	return instance->replayed ? control.now_ticks : bpf_jiffies64();
 }
 
 static __always_inline int clock_runs_back(const struct instance *instance)
 {
-	return replayed;
+	return instance->replayed;
 }
 
 static __always_inline struct bucket *table_bucket(const struct instance *instance, __u32 number)
@@ -171,28 +177,62 @@ __noinline int passes_filter(const struct parsed *p)
 }
 
 /* Finds the CPU's slice, and counts. A replay has one slice, whichever CPU it runs on. */
-static __always_inline void count_here(struct parsed *p, int outcome, struct weight weight,
-				       struct place where)
+static __always_inline void count_here(const struct instance *instance, struct parsed *p,
+				       int outcome, struct weight weight, struct place where)
 {
-	__u32 cpu = replayed ? 0 : bpf_get_smp_processor_id();
-	__u32 iface = replayed ? control.iface : 0;
+	__u32 cpu = instance->replayed ? 0 : bpf_get_smp_processor_id();
+	__u32 iface = instance->replayed ? control.iface : 0;
 	__u32 epoch = *(volatile __u32 *)&control.epoch;
+	__u32 grouped = grouping.on;
 	struct slice *slice = bpf_map_lookup_elem(&slices, &cpu);
 	__u64 hash;
 
-	if (!slice || epoch >> 16 >= MAX_BUFFERS) {
+	if (unlikely(!slice || epoch >> 16 >= MAX_BUFFERS)) {
 		__sync_fetch_and_add(&unplaced_events, 1);
 		return;
 	}
-	if (interface_mask)
+	if (where.index)
 		iface = count_sight(cpu, where.index, where.dir, weight);
-	if (replayed)
+	if (instance->replayed)
 		where.dir = control.dir;
-	/* Before the hash, which a frame that is left out does not need, and of the whole key. */
+	hash = likely(outcome == PARSE_KEYED)
+		       ? count_key(p, &grouping, grouped, iface, where.dir, secret)
+		       : 0;
+	count(instance, slice, epoch, hash, grouped, p, outcome, weight,
+	      instance->replayed ? 0 : where.dir);
+}
+
+/* Counts any frame, if it passes the filter. */
+static __always_inline void count_filtered(const struct instance *instance, struct parsed *p,
+					   int outcome, struct weight weight, struct place where)
+{
+	/* Of the whole key, and before the hash, which a frame that is left out does not need. */
 	if (filter.terms && !passes_filter(p))
 		outcome = FILTERED;
-	hash = outcome == PARSE_KEYED ? count_key(p, &grouping, iface, where.dir, secret) : 0;
-	count(0, slice, epoch, hash, p, outcome, weight, replayed ? 0 : where.dir);
+	count_here(instance, p, outcome, weight, where);
+}
+
+/*
+ * Counts a frame that is plain; 0: it is not, or a filter asks for it. Nothing here is handed to a
+ * function, so that all that was parsed stays in registers.
+ */
+static __always_inline int count_plain(const struct instance *instance, const __u8 *start,
+				       const __u8 *end, __u32 length, struct place where)
+{
+	const struct weight weight = wire_weight(length, 1, 0);
+	struct parsed ipv4 = {}, ipv6 = {};
+
+	if (filter.terms)
+		return 0;
+	if (likely(parse_plain_ipv4(&ipv4, start, end) == PARSE_KEYED)) {
+		count_here(instance, &ipv4, PARSE_KEYED, weight, where);
+		return 1;
+	}
+	if (parse_plain_ipv6(&ipv6, start, end) == PARSE_KEYED) {
+		count_here(instance, &ipv6, PARSE_KEYED, weight, where);
+		return 1;
+	}
+	return 0;
 }
 
 static __always_inline struct frame skb_frame(struct __sk_buff *ctx)
@@ -280,14 +320,15 @@ static __always_inline int count_skb(struct __sk_buff *ctx, int ethernet, __u8 d
 	const __u8 *start = ctx_pointer(ctx, struct __sk_buff, data);
 	const __u8 *end = ctx_pointer(ctx, struct __sk_buff, data_end);
 	struct place where = {.dir = dir};
-	int outcome = PARSE_DEEPER;
-	struct parsed p = {};
 	__u32 headers = 0, packets = 1;
+	struct parsed p;
+	int outcome;
 
-	if (ethernet)
-		outcome = parse_plain(&p, start, end);
-	if (outcome == PARSE_DEEPER)
-		outcome = skb_parse(ctx, &p, ethernet, tags);
+	if (interface_mask)
+		where.index = ctx_field(ctx, struct __sk_buff, ifindex);
+	if (ethernet && likely(!segment && !tags) && count_plain(&live, start, end, length, where))
+		return TCX_PASS_ON;
+	outcome = skb_parse(ctx, &p, ethernet, tags);
 	if (tags) {
 		length += 4;
 		p.vlan = vlan_tag(ctx_field(ctx, struct __sk_buff, vlan_tci));
@@ -300,9 +341,7 @@ static __always_inline int count_skb(struct __sk_buff *ctx, int ethernet, __u8 d
 						  : wire_packets(length, segment, headers);
 		packets = packets ? packets : 1;
 	}
-	if (interface_mask)
-		where.index = ctx_field(ctx, struct __sk_buff, ifindex);
-	count_here(&p, outcome, wire_weight(length, packets, headers), where);
+	count_filtered(&live, &p, outcome, wire_weight(length, packets, headers), where);
 	return TCX_PASS_ON;
 }
 
@@ -336,7 +375,7 @@ static __always_inline __u32 xdp_length(struct xdp_md *ctx, const __u8 *start, c
 	if (bpf_ksym_exists(bpf_cast_to_kern_ctx)) {
 		struct xdp_buff *frame = bpf_cast_to_kern_ctx(ctx);
 
-		if (!(frame->flags & XDP_BUFF_HAS_FRAGS))
+		if (likely(!(frame->flags & XDP_BUFF_HAS_FRAGS)))
 			return end - start;
 	}
 	return bpf_xdp_get_buff_len(ctx);
@@ -356,26 +395,38 @@ __noinline int xdp_parse_network(struct xdp_md *ctx, struct parsed *p)
 	return p ? parse_network(p, &frame) : OTHER_SHORT;
 }
 
-SEC("xdp.frags")
-int windrow_xdp(struct xdp_md *ctx)
+static __always_inline int count_xdp(const struct instance *instance, struct xdp_md *ctx)
 {
 	const __u8 *start = ctx_pointer(ctx, struct xdp_md, data);
 	const __u8 *end = ctx_pointer(ctx, struct xdp_md, data_end);
-	__u32 length = replayed ? control.frame_bytes : xdp_length(ctx, start, end);
+	__u32 length = instance->replayed ? control.frame_bytes : xdp_length(ctx, start, end);
 	struct place where = {.dir = DIRECTION_IN};
-	struct parsed p = {};
-	int outcome = parse_plain(&p, start, end);
+	struct parsed p;
+	int outcome;
 
-	if (outcome == PARSE_DEEPER) {
-		__builtin_memset(&p, 0, sizeof(p));
-		outcome = xdp_parse_link(ctx, &p);
-		if (outcome == PARSE_KEYED)
-			outcome = xdp_parse_network(ctx, &p);
-	}
 	if (interface_mask)
 		where.index = ctx_field(ctx, struct xdp_md, ingress_ifindex);
-	count_here(&p, outcome, wire_weight(length, 1, 0), where);
+	if (likely(count_plain(instance, start, end, length, where)))
+		return XDP_PASS;
+	__builtin_memset(&p, 0, sizeof(p));
+	outcome = xdp_parse_link(ctx, &p);
+	if (outcome == PARSE_KEYED)
+		outcome = xdp_parse_network(ctx, &p);
+	count_filtered(instance, &p, outcome, wire_weight(length, 1, 0), where);
 	return XDP_PASS;
+}
+
+SEC("xdp.frags")
+int windrow_xdp(struct xdp_md *ctx)
+{
+	return count_xdp(&live, ctx);
+}
+
+/* For program test runs: frames of a capture. */
+SEC("xdp.frags")
+int windrow_replay(struct xdp_md *ctx)
+{
+	return count_xdp(&replay, ctx);
 }
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -5,6 +5,7 @@
 
 #include "abi.h"
 #include "frame.h"
+#include "key.h"
 
 /* How deep the parser walks; what lies deeper is counted under its own name. */
 #define PARSE_VLANS 4
@@ -55,30 +56,19 @@ struct parsed {
 	__u32 at; /* IP header after parse_link, what follows the IP headers when keyed */
 	__u32 left; /* bytes of the IP packet from `at` on */
 	__u32 ethertype; /* of what is at `at`, host byte order */
+	__u8 next; /* IP protocol of what is at `at` */
+	__u8 deep_chain;
 	__u16 phantom; /* bytes of a jumbo header, which never reaches the wire */
 	__u16 vlan; /* TAGGED and the id of the outermost tag; 0 without one */
 	__u8 tcp_flags;
-	__u8 next; /* IP protocol of what is at `at` */
-	__u8 deep_chain;
 	__u8 tos; /* traffic class: DSCP and ECN */
-	__u8 family; /* of the key before it was grouped */
+	__u8 family; /* of the packet, however its key is grouped */
 	__u8 pad[3];
 };
 
 #define place(p) (*(volatile __u32 *)&(p)->at)
 #define bytes_left(p) (*(volatile __u32 *)&(p)->left)
 #define next_header(p) (*(volatile __u8 *)&(p)->next)
-
-/* Both addresses of an IPv6 header, a word at a time: compilers copy bytes of packets one by one. */
-static __always_inline void copy_addresses(struct flow_key *key, const __u8 *at)
-{
-	__u64 *to = (__u64 *)key;
-
-	to[0] = load_u64(at);
-	to[1] = load_u64(at + 8);
-	to[2] = load_u64(at + 16);
-	to[3] = load_u64(at + 24);
-}
 
 static __always_inline int has_ports(__u8 proto)
 {
@@ -92,57 +82,72 @@ static __always_inline int is_extension(__u8 next)
 	       next == IPV6_AUTH || next == IPV6_DESTINATION;
 }
 
-/* Ports and flags, where `length` bytes of transport header are in the frame and in the packet. */
-static __always_inline int parse_plain_transport(struct parsed *p, const __u8 *at, const __u8 *end,
-						 __u32 length)
+/*
+ * The rest of a plain frame's key, where `length` bytes of transport header are in the frame and in
+ * the packet.
+ */
+static __always_inline int parse_plain_transport(struct parsed *p, __u8 family, __u8 proto,
+						 const __u8 *at, const __u8 *end, __u32 length)
 {
-	if (p->key.proto == IP_TCP) {
-		if (length < 14 || at + 14 > end)
+	__u64 *words = (__u64 *)&p->key;
+	__u32 ports = 0;
+	__u8 flags = 0;
+
+	if (proto == IP_TCP) {
+		if (unlikely(length < 14 || at + 14 > end))
 			return PARSE_DEEPER;
-		p->tcp_flags = at[13];
-	} else if (!has_ports(p->key.proto)) {
-		return PARSE_KEYED;
-	} else if (length < 4 || at + 4 > end) {
-		return PARSE_DEEPER;
+		ports = load_u32(at);
+		flags = at[13];
+	} else if (likely(proto == IP_UDP) || has_ports(proto)) {
+		if (unlikely(length < 4 || at + 4 > end))
+			return PARSE_DEEPER;
+		ports = load_u32(at);
 	}
-	*(__u32 *)&p->key.sport = load_u32(at);
+	words[KEY_WORD_PORTS] = key_ports_word(ports, proto, family);
+	p->tcp_flags = flags;
+	p->family = family;
 	return PARSE_KEYED;
 }
 
 /*
  * The frames that a host nearly always sees, on the shortest path: no tags, no options, no
- * fragments, no extensions, nothing cut. Gives the same key as the walks would.
+ * fragments, no extensions, nothing cut. Gives the same key as the walks would. Apart by family, so
+ * that what follows is compiled for the one that it is; `p` is zero before.
  */
-static __always_inline int parse_plain(struct parsed *p, const __u8 *start, const __u8 *end)
+static __always_inline int parse_plain_ipv4(struct parsed *p, const __u8 *start, const __u8 *end)
 {
+	__u64 *words = (__u64 *)&p->key;
 	const __u8 *ip = start + 14;
-	__u16 total, ethertype;
+	__u16 total;
 
-	if (ip + 20 > end)
+	if (unlikely(ip + 20 > end || load_u16(start + 12) != bpf_htons(ETHERTYPE_IPV4)))
 		return PARSE_DEEPER;
-	ethertype = load_u16(start + 12);
-	if (ethertype == bpf_htons(ETHERTYPE_IPV4)) {
-		total = read_be16(ip + 2);
-		if (ip[0] != 0x45 || (load_u16(ip + 6) & bpf_htons(0x3fff)) || total < 20)
-			return PARSE_DEEPER;
-		*(__u32 *)p->key.src = load_u32(ip + 12);
-		*(__u32 *)p->key.dst = load_u32(ip + 16);
-		p->key.family = FAMILY_IPV4;
-		p->key.proto = ip[9];
-		p->tos = ip[1];
-		p->at = 34;
-		return parse_plain_transport(p, ip + 20, end, total - 20);
-	}
-	if (ethertype != bpf_htons(ETHERTYPE_IPV6) || ip + 40 > end)
+	total = read_be16(ip + 2);
+	if (unlikely(ip[0] != 0x45 || (load_u16(ip + 6) & bpf_htons(0x3fff)) || total < 20))
 		return PARSE_DEEPER;
-	if ((ip[0] >> 4) != 6 || is_extension(ip[6]))
+	words[0] = load_u32(ip + 12);
+	words[2] = load_u32(ip + 16);
+	p->tos = ip[1];
+	p->at = 34;
+	return parse_plain_transport(p, FAMILY_IPV4, ip[9], ip + 20, end, total - 20);
+}
+
+static __always_inline int parse_plain_ipv6(struct parsed *p, const __u8 *start, const __u8 *end)
+{
+	__u64 *words = (__u64 *)&p->key;
+	const __u8 *ip = start + 14;
+
+	if (unlikely(ip + 40 > end || load_u16(start + 12) != bpf_htons(ETHERTYPE_IPV6)))
 		return PARSE_DEEPER;
-	copy_addresses(&p->key, ip + 8);
-	p->key.family = FAMILY_IPV6;
-	p->key.proto = ip[6];
+	if (unlikely((ip[0] >> 4) != 6 || is_extension(ip[6])))
+		return PARSE_DEEPER;
+	words[0] = load_u64(ip + 8);
+	words[1] = load_u64(ip + 16);
+	words[2] = load_u64(ip + 24);
+	words[3] = load_u64(ip + 32);
 	p->tos = read_be16(ip) >> 4;
 	p->at = 54;
-	return parse_plain_transport(p, ip + 40, end, read_be16(ip + 4));
+	return parse_plain_transport(p, FAMILY_IPV6, ip[6], ip + 40, end, read_be16(ip + 4));
 }
 
 /* Ports and TCP flags at p->at. */
@@ -173,6 +178,7 @@ static __always_inline int parse_ipv4(struct parsed *p, const struct frame *fram
 	*(__u32 *)p->key.src = words[3];
 	*(__u32 *)p->key.dst = words[4];
 	p->key.family = FAMILY_IPV4;
+	p->family = FAMILY_IPV4;
 	p->key.proto = ip[9];
 	p->tos = ip[1];
 	place(p) = offset + header;
@@ -232,6 +238,7 @@ static __always_inline int parse_ipv6(struct parsed *p, const struct frame *fram
 	for (depth = 0; depth < 8; depth++)
 		addresses[depth] = words[depth + 2];
 	p->key.family = FAMILY_IPV6;
+	p->family = FAMILY_IPV6;
 	p->tos = read_be16(ip) >> 4;
 	payload = read_be16(ip + 4);
 	/* Length 0 is a jumbogram or was to be cut by the card: it goes to the frame's end. */

@@ -8,14 +8,6 @@
 #include "key.h"
 #include "wire.h"
 
-/* Where a slice's rows of one epoch lie. */
-struct table {
-	__u32 first_bucket;
-	__u32 buckets; /* 0: no table here */
-	__u32 first_chunk;
-	const struct instance *instance;
-};
-
 static __always_inline void tally_add(struct tally *tally, struct weight weight)
 {
 	tally->packets += weight.packets;
@@ -23,29 +15,34 @@ static __always_inline void tally_add(struct tally *tally, struct weight weight)
 }
 
 /*
- * The way of `key`, or the first way whose row is of an older epoch, or BUCKET_WAYS. Ways fill in
- * order and stay filled for the epoch, so behind a stale way there is nothing to look for.
+ * The way of `key`, or the first way whose row is of an older epoch, or BUCKET_WAYS. Ways are looked
+ * at from the one that the hash chose, round the bucket, so that most keys are in the first: a
+ * guess at the next way is a guess that the CPU gets wrong, and memory comes late then. Ways stay
+ * filled for the epoch, so behind a stale one there is nothing to look for.
  */
 static __always_inline __u32 bucket_search(const struct bucket *bucket, const struct flow_key *key,
-					   int *found)
+					   __u32 grouped, __u32 first_way, int *found)
 {
 	__u64 ports = ((const __u64 *)key)[KEY_WORD_PORTS];
-	__u32 way;
+	__u32 probe;
 
 #pragma unroll
-	for (way = 0; way < BUCKET_WAYS; way++) {
+	for (probe = 0; probe < BUCKET_WAYS; probe++) {
+		__u32 way = (first_way + probe) % BUCKET_WAYS;
 		const struct flow_key *other = &bucket->rows[way].key;
 		__u64 other_ports = ((const __u64 *)other)[KEY_WORD_PORTS];
 
-		if (other_ports == ports && key_rest_equal(other, key)) {
+		if (likely(other_ports == ports) && likely(key_rest_equal(other, key, grouped))) {
 			*found = 1;
 			return way;
 		}
-		if ((other_ports >> KEY_EPOCH_SHIFT) != (ports >> KEY_EPOCH_SHIFT))
-			break;
+		if ((other_ports >> KEY_EPOCH_SHIFT) != (ports >> KEY_EPOCH_SHIFT)) {
+			*found = 0;
+			return way;
+		}
 	}
 	*found = 0;
-	return way;
+	return BUCKET_WAYS;
 }
 
 /* A counter at its edge moves its top bit into the cold line, so that no row ever wraps. */
@@ -76,43 +73,42 @@ static __always_inline int row_add(struct row *row, struct weight weight, __u8 f
  * A packet from before the last one, or of the same tick, which may be long: `first` may be later
  * than it, and `last` stays.
  */
-static __always_inline __u32 row_step_back(const struct table *table, const struct row *row,
+static __always_inline __u32 row_step_back(const struct instance *instance, const struct row *row,
 					   __u32 bucket, __u32 way)
 {
-	struct cold_bucket *cold = table_cold_bucket(table->instance, table->first_bucket + bucket);
-	__u64 now_ns = clock_ns(table->instance);
+	struct cold_bucket *cold = table_cold_bucket(instance, bucket);
+	__u64 now_ns = clock_ns(instance);
 
 	if (cold && now_ns < cold->rows[way].first_ns)
 		cold->rows[way].first_ns = now_ns;
 	return row->last;
 }
 
-static __always_inline void table_fold(struct slice_epoch *ledger, __u8 family,
+static __always_inline void table_fold(struct slice_epoch *ledger, const __u8 *family,
 				       struct weight weight)
 {
-	if (family == FAMILY_IPV4)
+	if (*family == FAMILY_IPV4)
 		tally_add(&ledger->folded_ipv4, weight);
 	else
 		tally_add(&ledger->folded_ipv6, weight);
 }
 
-/* Brings a key into a row of an older epoch. */
-static __always_inline int row_insert(const struct table *table, struct slice_epoch *ledger,
+/* Brings a key into a row of an older epoch; `bucket` is its number in the map. */
+static __always_inline int row_insert(const struct instance *instance, struct slice_epoch *ledger,
 				      struct row *row, __u32 bucket, __u32 way,
 				      const struct flow_key *key, struct weight weight, __u8 flags,
 				      __u32 now)
 {
 	__u32 listed = ledger->rows;
-	struct cold_bucket *cold_bucket =
-		table_cold_bucket(table->instance, table->first_bucket + bucket);
+	struct cold_bucket *cold_bucket = table_cold_bucket(instance, bucket);
 	struct list_chunk *chunk =
-		table_list_chunk(table->instance, table->first_chunk + listed / LIST_CHUNK);
-	__u64 now_ns = clock_ns(table->instance);
+		table_list_chunk(instance, ledger->first_chunk + listed / LIST_CHUNK);
+	__u64 now_ns = clock_ns(instance);
 	struct cold_row *cold;
 
 	if (!cold_bucket || !chunk)
 		return -1;
-	cold = &cold_bucket->rows[way];
+	cold = &cold_bucket->rows[way % BUCKET_WAYS];
 	cold->first_ns = now_ns;
 	cold->base_packets = ledger->folded_ipv4.packets + ledger->folded_ipv6.packets;
 	cold->base_bytes = ledger->folded_ipv4.bytes + ledger->folded_ipv6.bytes;
@@ -122,27 +118,28 @@ static __always_inline int row_insert(const struct table *table, struct slice_ep
 	row->packets = weight.packets;
 	row->last = now;
 	row->bytes_flags = weight.bytes | (__u64)flags << FLAGS_SHIFT;
-	chunk->slots[listed % LIST_CHUNK] = bucket * BUCKET_WAYS + way;
+	chunk->slots[listed % LIST_CHUNK] = (bucket - ledger->first_bucket) * BUCKET_WAYS + way;
 	ledger->rows = listed + 1;
 	ledger->pair_ns = now_ns;
 	ledger->pair_ticks = now;
 	return 0;
 }
 
-/* The bucket that half of a hash chooses. */
+/* The bucket that half of a hash chooses; its last bits choose the way. */
 static __always_inline __u32 bucket_number(__u32 half, __u32 buckets)
 {
 	return ((__u64)half * buckets) >> 32;
 }
 
 /*
- * Counts one event under its key: in its row, or folded, by `family`, where both buckets are full.
+ * Counts one event under its key: in its row, or folded, by `family`, which is read only then, where
+ * both buckets are full.
  */
-static __always_inline void table_count(const struct table *table, struct slice_epoch *ledger,
-					const struct flow_key *key, __u64 hash, __u8 family,
-					struct weight weight, __u8 flags)
+static __always_inline void table_count(const struct instance *instance, struct slice_epoch *ledger,
+					const struct flow_key *key, __u64 hash, __u32 grouped,
+					const __u8 *family, struct weight weight, __u8 flags)
 {
-	__u32 now = clock_ticks(table->instance);
+	__u32 now = clock_ticks(instance), buckets = ledger->buckets;
 	__u32 number = 0, way = BUCKET_WAYS;
 	struct bucket *bucket = 0;
 	int found = 0, choice;
@@ -152,33 +149,32 @@ static __always_inline void table_count(const struct table *table, struct slice_
 	for (choice = 0; choice < 2; choice++) {
 		__u32 half = choice ? (__u32)hash : hash >> 32;
 
-		number = bucket_number(half, table->buckets);
-		bucket = table_bucket(table->instance, table->first_bucket + number);
-		if (!bucket)
+		number = ledger->first_bucket + bucket_number(half, buckets);
+		bucket = table_bucket(instance, number);
+		if (unlikely(!bucket))
 			break;
-		way = bucket_search(bucket, key, &found);
-		if (way < BUCKET_WAYS)
+		way = bucket_search(bucket, key, grouped, half % BUCKET_WAYS, &found);
+		if (likely(way < BUCKET_WAYS))
 			break;
 	}
-	if (!table->buckets || !bucket || way >= BUCKET_WAYS) {
+	if (unlikely(!buckets || !bucket || way >= BUCKET_WAYS)) {
 		table_fold(ledger, family, weight);
 		return;
 	}
-	if (found) {
+	if (likely(found)) {
 		struct row *row = &bucket->rows[way];
 
-		if (clock_runs_back(table->instance) && (__s32)now <= (__s32)row->last)
-			now = row_step_back(table, row, number, way);
-		if (row_add(row, weight, flags, now)) {
-			struct cold_bucket *cold =
-				table_cold_bucket(table->instance, table->first_bucket + number);
+		if (clock_runs_back(instance) && (__s32)now <= (__s32)row->last)
+			now = row_step_back(instance, row, number, way);
+		if (unlikely(row_add(row, weight, flags, now))) {
+			struct cold_bucket *cold = table_cold_bucket(instance, number);
 
 			if (cold)
 				row_carry(row, &cold->rows[way]);
 		}
 		return;
 	}
-	if (row_insert(table, ledger, &bucket->rows[way], number, way, key, weight, flags, now))
+	if (row_insert(instance, ledger, &bucket->rows[way], number, way, key, weight, flags, now))
 		table_fold(ledger, family, weight);
 }
 

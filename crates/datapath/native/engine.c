@@ -7,9 +7,6 @@
 
 /* Events that wait for their rows to come from memory. */
 #define QUEUE 16
-/* Rows of a bucket that are asked for: most keys are in the first. */
-#define WAYS_AHEAD 2
-
 /* An event that has been parsed, and not been counted yet. */
 struct pending {
 	struct parsed parsed;
@@ -98,22 +95,21 @@ void windrow_native_flush(struct instance *instance)
 
 		instance->now_ns = next->now_ns;
 		instance->now_ticks = next->now_ticks;
-		count(instance, instance->slice, instance->epoch, next->hash, &next->parsed,
-		      next->outcome, next->weight, 0);
+		count(instance, instance->slice, instance->epoch, next->hash, instance->grouping.on,
+		      &next->parsed, next->outcome, next->weight, 0);
 	}
 	instance->waiting = 0;
 }
 
-/* Asks for the rows where the key is likely to be, so that they are there when it is counted. */
-static __always_inline void ask_for_rows(const struct instance *instance, __u64 hash)
+/* Asks for the row where the key is likely to be, so that it is there when it is counted. */
+static __always_inline void ask_for_row(const struct instance *instance, __u64 hash)
 {
-	__u32 number = bucket_number(hash >> 32, instance->slice->buckets);
-	const struct bucket *bucket =
-		table_bucket(instance, instance->slice->first_bucket + number);
-	__u32 way;
+	const struct slice_epoch *ledger = &instance->slice->epochs[instance->epoch >> 16];
+	__u32 half = hash >> 32, number = bucket_number(half, ledger->buckets);
+	const struct bucket *bucket = table_bucket(instance, ledger->first_bucket + number);
 
-	for (way = 0; bucket && way < WAYS_AHEAD; way++)
-		__builtin_prefetch(&bucket->rows[way], 1);
+	if (bucket)
+		__builtin_prefetch(&bucket->rows[half % BUCKET_WAYS], 1);
 }
 
 /*
@@ -130,21 +126,23 @@ void windrow_native_count(struct instance *instance, const __u8 *bytes_there, __
 	struct pending *next = &instance->queue[instance->waiting];
 	const struct parsed nothing = {0};
 
-	next->parsed = nothing;
 	next->weight.packets = packets;
 	next->weight.bytes = bytes;
 	next->now_ns = now_ns;
 	next->now_ticks = now_ticks;
 	next->hash = 0;
-	next->outcome = parse_plain(&next->parsed, frame.start, frame.end);
+	next->parsed = nothing;
+	next->outcome = parse_plain_ipv4(&next->parsed, frame.start, frame.end);
+	if (next->outcome == PARSE_DEEPER)
+		next->outcome = parse_plain_ipv6(&next->parsed, frame.start, frame.end);
 	if (next->outcome == PARSE_DEEPER)
 		next->outcome = parse_deeper(&next->parsed, &frame);
 	if (instance->filter.terms && !filter_matches(&instance->filter, &next->parsed))
 		next->outcome = FILTERED;
 	if (next->outcome == PARSE_KEYED) {
-		next->hash =
-			count_key(&next->parsed, &instance->grouping, iface, dir, instance->secret);
-		ask_for_rows(instance, next->hash);
+		next->hash = count_key(&next->parsed, &instance->grouping, instance->grouping.on,
+				       iface, dir, instance->secret);
+		ask_for_row(instance, next->hash);
 	}
 	if (++instance->waiting == QUEUE)
 		windrow_native_flush(instance);
@@ -195,7 +193,9 @@ const __u32 windrow_native_layout[] = {
 	FIELD(slice_epoch, seen),
 	FIELD(slice_epoch, seen_out),
 	FIELD(slice_epoch, rows),
-	FIELD(slice_epoch, reserved),
+	FIELD(slice_epoch, first_bucket),
+	FIELD(slice_epoch, buckets),
+	FIELD(slice_epoch, first_chunk),
 	FIELD(slice_epoch, deep_chains),
 	FIELD(slice_epoch, folded_ipv4),
 	FIELD(slice_epoch, folded_ipv6),
@@ -206,11 +206,6 @@ const __u32 windrow_native_layout[] = {
 	FIELD(slice_epoch, filtered),
 	FIELD(slice_epoch, pad),
 	SIZE(slice),
-	FIELD(slice, first_bucket),
-	FIELD(slice, buckets),
-	FIELD(slice, first_chunk),
-	FIELD(slice, chunks),
-	FIELD(slice, pad),
 	FIELD(slice, epochs),
 	SIZE(ledger_record),
 	FIELD(ledger_record, kind),

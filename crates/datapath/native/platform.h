@@ -20,6 +20,10 @@ typedef int32_t __s32;
 #define bpf_ntohs(value) __builtin_bswap16(value)
 #define bpf_htons(value) __builtin_bswap16(value)
 
+/* What is laid out in one piece: the path of nearly every packet. */
+#define likely(condition) __builtin_expect(!!(condition), 1)
+#define unlikely(condition) __builtin_expect(!!(condition), 0)
+
 #define barrier_var(value) __asm__ volatile("" : "+r"(value))
 
 #endif

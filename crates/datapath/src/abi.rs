@@ -200,8 +200,12 @@ twin! {
         seen_out: Tally,
         /// Length of the insertion list.
         rows: u32,
-        /// 0.
-        reserved: u32,
+        /// Where its rows lie: the first bucket …
+        first_bucket: u32,
+        /// … and how many there are; 0 = no table, all is folded.
+        buckets: u32,
+        /// Where its insertion list lies.
+        first_chunk: u32,
         /// Frames with more IPv6 extension headers than are walked.
         deep_chains: u64,
         /// IPv4 that found no row.
@@ -219,23 +223,13 @@ twin! {
         /// Packets that the filter left out.
         filtered: Tally,
         /// 0.
-        pad: [u64; 7],
+        pad: [u64; 6],
     }
 }
 
 twin! {
     /// One CPU's share.
     Slice = slice {
-        /// First bucket of its first buffer.
-        first_bucket: u32,
-        /// Buckets a buffer.
-        buckets: u32,
-        /// First list chunk of its first buffer.
-        first_chunk: u32,
-        /// List chunks a buffer.
-        chunks: u32,
-        /// 0.
-        pad: [u64; 6],
         /// Ledgers, one a buffer.
         epochs: [SliceEpoch; MAX_BUFFERS],
     }
@@ -370,9 +364,9 @@ const _: () = {
     assert!(size_of::<types::bucket>() as u64 == BUCKET_BYTES);
     assert!(size_of::<types::cold_bucket>() as u64 == COLD_BUCKET_BYTES);
     assert!(size_of::<types::list_chunk>() as u64 == LIST_CHUNK_BYTES);
-    // Secret, grouping, filter, two words; the compiler may put gaps between them.
+    // Secret, grouping, filter, a word; the compiler may put gaps between them.
     assert!(
         size_of::<types::rodata>()
-            >= SECRET_WORDS * 4 + size_of::<Grouping>() + size_of::<Filter>() + 8
+            >= SECRET_WORDS * 4 + size_of::<Grouping>() + size_of::<Filter>() + 4
     );
 };

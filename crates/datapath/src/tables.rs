@@ -71,14 +71,24 @@ impl Tables {
         let geometry = &self.geometry;
         for cpu in 0..geometry.possible_cpus {
             let mut slice = Slice::new_zeroed();
-            if let Some(table) = geometry.table_of(cpu) {
-                slice.buckets = geometry.buckets;
-                slice.chunks = geometry.chunks();
-                slice.first_bucket = table * geometry.buffers * geometry.buckets;
-                slice.first_chunk = table * geometry.buffers * geometry.chunks();
+            for buffer in 0..geometry.buffers {
+                slice.epochs[buffer as usize] = self.empty_ledger(cpu, buffer);
             }
             self.slices.write(cpu as usize, slice);
         }
+    }
+
+    /// A ledger in which nothing is counted yet, and which says where its rows lie.
+    fn empty_ledger(&self, cpu: u32, buffer: u32) -> SliceEpoch {
+        let geometry = &self.geometry;
+        let mut ledger = SliceEpoch::new_zeroed();
+        if let Some(table) = geometry.table_of(cpu) {
+            let set = table * geometry.buffers + buffer;
+            ledger.buckets = geometry.buckets;
+            ledger.first_bucket = set * geometry.buckets;
+            ledger.first_chunk = set * geometry.chunks();
+        }
+        ledger
     }
 
     /// Reads what `epoch` counted on every CPU and frees its buffer for a later epoch.
@@ -122,10 +132,10 @@ impl Tables {
 
     /// Places of a slice's rows in the order their keys came in, each with one that follows soon.
     fn listed(&self, slice: &Slice, buffer: u32) -> impl Iterator<Item = (usize, Option<usize>)> {
-        let first_row = (slice.first_bucket + buffer * slice.buckets) as usize * BUCKET_WAYS;
-        let first_slot = (slice.first_chunk + buffer * slice.chunks) as usize * LIST_CHUNK;
-        let length = slice.epochs[buffer as usize].rows as usize;
-        let length = length.min(slice.buckets as usize * BUCKET_WAYS);
+        let ledger = &slice.epochs[buffer as usize];
+        let first_row = ledger.first_bucket as usize * BUCKET_WAYS;
+        let first_slot = ledger.first_chunk as usize * LIST_CHUNK;
+        let length = (ledger.rows as usize).min(ledger.buckets as usize * BUCKET_WAYS);
         let row = move |place: usize| first_row + self.lists.read(first_slot + place) as usize;
         (0..length).map(move |place| {
             let soon = (place + AHEAD < length).then(|| row(place + AHEAD));
@@ -176,7 +186,7 @@ impl Tables {
         let ledger =
             std::mem::offset_of!(Slice, epochs) + buffer as usize * size_of::<SliceEpoch>();
         self.slices
-            .write_part(cpu, ledger, SliceEpoch::new_zeroed());
+            .write_part(cpu, ledger, self.empty_ledger(cpu as u32, buffer));
     }
 }
 

@@ -207,7 +207,6 @@ impl Plan {
                 rodata.grouping.ipv4 = grouping.ipv4;
                 rodata.grouping.ipv6 = grouping.ipv6;
                 rodata.interface_mask = geometry.interface_slots.saturating_sub(1);
-                rodata.replayed = u32::from(replayed);
                 rodata.filter = filter_data(&abi::Filter::of(selection.filter.as_ref()));
             }
             None => {
@@ -220,7 +219,8 @@ impl Plan {
         open.progs.windrow_out.set_autoload(tc);
         open.progs.windrow_in_ip.set_autoload(tc);
         open.progs.windrow_out_ip.set_autoload(tc);
-        open.progs.windrow_xdp.set_autoload(xdp);
+        open.progs.windrow_xdp.set_autoload(xdp && !replayed);
+        open.progs.windrow_replay.set_autoload(replayed);
         let buckets = geometry.buckets_in_all();
         open.maps.rows.set_max_entries(buckets).map_err(refused)?;
         open.maps
@@ -259,7 +259,9 @@ impl Plan {
             } else {
                 None
             },
-            xdp: if xdp {
+            xdp: if replayed {
+                Some(own(progs.windrow_replay.as_fd())?)
+            } else if xdp {
                 Some(own(progs.windrow_xdp.as_fd())?)
             } else {
                 None

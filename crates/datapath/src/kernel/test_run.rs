@@ -16,6 +16,11 @@ pub enum FrameHook {
 }
 
 impl Datapath {
+    /// The loaded program itself, for whoever calls it in another way, as benchmarks do.
+    pub fn program(&self, hook: FrameHook) -> Option<BorrowedFd<'_>> {
+        self.programs.for_test(hook)
+    }
+
     /// Counts `frame` `repeat` times in the open epoch, and says how long one run took in the mean.
     ///
     /// The kernel refuses frames of fewer than 14 bytes, and at tc those above a page.

@@ -98,9 +98,10 @@ impl Datapath {
     fn place(&self, cpu: usize, epoch: Epoch, listed: usize) -> usize {
         let slice = self.tables.slices.read(cpu);
         let buffer = epoch.buffer(self.tables.geometry.buffers);
-        assert!(listed < slice.epochs[buffer as usize].rows as usize);
-        let first_slot = (slice.first_chunk + buffer * slice.chunks) as usize * LIST_CHUNK;
-        let first_row = (slice.first_bucket + buffer * slice.buckets) as usize * BUCKET_WAYS;
+        let ledger = &slice.epochs[buffer as usize];
+        assert!(listed < ledger.rows as usize);
+        let first_slot = ledger.first_chunk as usize * LIST_CHUNK;
+        let first_row = ledger.first_bucket as usize * BUCKET_WAYS;
         first_row + self.tables.lists.read(first_slot + listed) as usize
     }
 

@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 
 use nix::time::{ClockId, clock_gettime};
 use windrow_core::slice::Slice;
-use zerocopy::FromZeros;
 
 use super::*;
 use crate::abi::{ColdRow, FlowKey, Row, RowRecord, SliceEpoch, Tally as Counted};
@@ -67,12 +66,11 @@ impl Datapath {
         let mut random = Random(epoch.0);
         for cpu in geometry.table_cpus.iter().map(|cpu| *cpu as usize) {
             let mut slice = self.tables.slices.read(cpu);
-            let room = slice.buckets as usize * BUCKET_WAYS;
+            let ledger = slice.epochs[buffer];
+            let room = ledger.buckets as usize * BUCKET_WAYS;
             assert!(rows_each <= room);
-            let first_row =
-                (slice.first_bucket as usize + buffer * slice.buckets as usize) * BUCKET_WAYS;
-            let first_slot =
-                (slice.first_chunk as usize + buffer * slice.chunks as usize) * LIST_CHUNK;
+            let first_row = ledger.first_bucket as usize * BUCKET_WAYS;
+            let first_slot = ledger.first_chunk as usize * LIST_CHUNK;
             // Coprime to the number of rows, which is even: each slot comes once.
             let step = (room / 2 - 1) | 1;
             for number in 0..rows_each {
@@ -102,7 +100,7 @@ impl Datapath {
                 pair_ns: 1 << 60,
                 other: [(); 9].map(|()| tally()),
                 filtered: tally(),
-                ..SliceEpoch::new_zeroed()
+                ..slice.epochs[buffer]
             };
             slice.epochs[buffer] = ledger;
             self.tables.slices.write(cpu, slice);
