@@ -19,6 +19,8 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use windrow_core::edges::WallNanos;
 use windrow_core::run::Run;
+#[cfg(feature = "kernel")]
+use windrow_core::tally::Tally;
 use windrow_core::top::Sort;
 use windrow_core::window::Window;
 #[cfg(feature = "kernel")]
@@ -190,16 +192,12 @@ pub struct Captured {
 #[cfg(feature = "kernel")]
 #[derive(Clone, Copy, Debug)]
 pub struct Sent {
-    /// Packets that the generator made.
-    pub packets: u64,
-    /// Their bytes.
-    pub bytes: u64,
+    /// What the generator made.
+    pub made: Tally,
+    /// What of it the link dropped before the hook: its queue was full.
+    pub dropped: Tally,
     /// What the receiving interface says it got.
-    pub interface_packets: u64,
-    /// The same in bytes.
-    pub interface_bytes: u64,
-    /// Packets that the interface dropped before any hook.
-    pub interface_dropped: u64,
+    pub interface: Tally,
     /// What one packet costs, from program test runs.
     pub ns_per_packet: f64,
 }

@@ -25,6 +25,8 @@ pub struct Row {
     /// Packets and bytes that were counted by only one side, over all payloads.
     residue: Option<u64>,
     packets: Option<u64>,
+    /// Packets that the demonstration's own link dropped before any hook.
+    dropped: Option<u64>,
     sent: Option<u64>,
     /// The hook that each payload got, in the payloads' order: asking for tcx may give clsact.
     hooks: Vec<(&'static str, Option<String>)>,
@@ -35,9 +37,9 @@ pub struct Row {
 }
 
 impl Row {
-    /// Judges a transcript. A kernel passes when every payload ended with 0, sent and counted
-    /// the same number of packets and left no residue, on a hook that it may have, and when what
-    /// killed windrows left was removed.
+    /// Judges a transcript. A kernel passes when every payload ended with 0, counted all packets
+    /// that it sent and its link did not drop, and left no residue, on a hook that it may have, and
+    /// when what killed windrows left was removed.
     pub fn read(kernel: &'static str, payloads: &[Payload], transcript: &Transcript) -> Self {
         let mut row = Self {
             kernel,
@@ -46,6 +48,7 @@ impl Row {
             loaded: true,
             residue: None,
             packets: None,
+            dropped: None,
             sent: None,
             hooks: Vec::new(),
             cleanup: None,
@@ -92,8 +95,10 @@ impl Row {
         let number = |name: &str| summary.as_ref().and_then(|it| it[name].as_u64());
         let residue = summary.as_ref().and_then(residue_of);
         let (packets, sent) = (number("packets"), number("sent_packets"));
+        let dropped = number("dropped_packets");
         add(&mut self.residue, residue);
         add(&mut self.packets, packets);
+        add(&mut self.dropped, dropped);
         add(&mut self.sent, sent);
 
         if frame.exit != Some(0) {
@@ -113,14 +118,21 @@ impl Row {
                 "ran on the hook {hook}, which is not what it asked for"
             ));
         }
-        match (residue, packets, sent) {
-            (Some(0), Some(packets), Some(sent)) if packets == sent && sent > 0 => None,
-            (Some(0), Some(packets), Some(sent)) => {
-                Some(format!("counted {packets} of {sent} sent packets"))
-            }
-            (Some(residue), Some(_), Some(_)) => Some(format!("left a residue of {residue}")),
-            _ => Some("printed no complete summary".to_owned()),
+        let (Some(residue), Some(packets), Some(dropped), Some(sent)) =
+            (residue, packets, dropped, sent)
+        else {
+            return Some("printed no complete summary".to_owned());
+        };
+        if residue != 0 {
+            return Some(format!("left a residue of {residue}"));
         }
+        // Of packets that never come to a hook nothing is learned.
+        if packets == 0 || packets + dropped != sent {
+            return Some(format!(
+                "counted {packets} of {sent} sent packets, and its link dropped {dropped}"
+            ));
+        }
+        None
     }
 
     /// The row as one JSON object.
@@ -131,6 +143,7 @@ impl Row {
             "loaded": self.loaded,
             "residue": self.residue,
             "packets": self.packets,
+            "dropped": self.dropped,
             "sent": self.sent,
             "cleanup": self.cleanup,
             "boot_seconds": tenths(self.boot),
@@ -151,7 +164,9 @@ pub fn table(rows: &[Row]) -> String {
     };
     let mut header: Vec<String> = vec!["kernel".into(), "loaded".into(), "residue".into()];
     header.extend(first.hooks.iter().map(|hook| column(hook.0).to_owned()));
-    let rest = ["packets", "sent", "cleanup", "boot", "seconds", "release"];
+    let rest = [
+        "packets", "dropped", "sent", "cleanup", "boot", "seconds", "release",
+    ];
     header.extend(rest.map(String::from));
     let mut lines = vec![header];
     for row in rows {
@@ -163,6 +178,7 @@ pub fn table(rows: &[Row]) -> String {
         line.extend(row.hooks.iter().map(|hook| text(hook.1.as_deref())));
         line.extend([
             text(row.packets),
+            text(row.dropped),
             text(row.sent),
             text(row.cleanup),
             format!("{:.1}", row.boot.as_secs_f64()),
@@ -250,7 +266,7 @@ mod tests {
                 format!("{{\"type\":\"start\",\"hook\":\"{hook}\"}}"),
                 "a note on stderr".to_owned(),
                 format!(
-                    "{{\"type\":\"summary\",\"sent_packets\":40,\"packets\":{counted},\"residue_packets\":{residue},\"residue_bytes\":0}}"
+                    "{{\"type\":\"summary\",\"sent_packets\":40,\"dropped_packets\":0,\"packets\":{counted},\"residue_packets\":{residue},\"residue_bytes\":0}}"
                 ),
             ],
         }
@@ -284,8 +300,8 @@ mod tests {
         ]);
         assert_eq!(row.problem, None);
         let expected = "\
-kernel  loaded  residue  hook    xdp  packets  sent  cleanup  boot  seconds  release
-6.1     yes     0        clsact  xdp  80       80    2        2.3   6.5      6.1.0-50-cloud-amd64
+kernel  loaded  residue  hook    xdp  packets  dropped  sent  cleanup  boot  seconds  release
+6.1     yes     0        clsact  xdp  80       0        80    2        2.3   6.5      6.1.0-50-cloud-amd64
 ";
         assert_eq!(table(std::slice::from_ref(&row)), expected);
         let object = row.json();
@@ -304,8 +320,25 @@ kernel  loaded  residue  hook    xdp  packets  sent  cleanup  boot  seconds  rel
         assert!(row.loaded);
         assert_eq!(
             first_problem(&row),
-            "tcx counted 39 of 40 sent packets",
+            "tcx counted 39 of 40 sent packets, and its link dropped 0",
             "{row:?}"
+        );
+    }
+
+    #[test]
+    fn packets_that_the_link_dropped_are_shown_and_not_lost() {
+        let two_dropped = |counted| {
+            let mut tcx = frame("tcx", Some(0), counted, 0);
+            tcx.lines[2] = tcx.lines[2].replace("dropped_packets\":0", "dropped_packets\":2");
+            row(vec![tcx, frame("xdp", Some(0), 40, 0)])
+        };
+        let row = two_dropped(38);
+        assert_eq!(row.problem, None);
+        assert_eq!(row.json()["dropped"], 2);
+        let row = two_dropped(37);
+        assert_eq!(
+            first_problem(&row),
+            "tcx counted 37 of 40 sent packets, and its link dropped 2"
         );
     }
 

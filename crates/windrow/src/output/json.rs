@@ -243,10 +243,12 @@ impl<W: Write> Sink for Json<W> {
             }),
             #[cfg(feature = "kernel")]
             sent: summary.sent.map(|sent| SentFields {
-                sent_packets: sent.packets,
-                sent_bytes: sent.bytes,
-                iface_packets: sent.interface_packets,
-                iface_bytes: sent.interface_bytes,
+                sent_packets: sent.made.packets,
+                sent_bytes: sent.made.bytes,
+                dropped_packets: sent.dropped.packets,
+                dropped_bytes: sent.dropped.bytes,
+                iface_packets: sent.interface.packets,
+                iface_bytes: sent.interface.bytes,
                 ns_per_packet: sent.ns_per_packet,
             }),
         })?;

@@ -1,6 +1,8 @@
 //! The report at the end of a run, in the words of the classic flow report.
 
 use jiff::tz::TimeZone;
+#[cfg(feature = "kernel")]
+use windrow_core::tally::Tally;
 use windrow_core::top::Sort;
 
 #[cfg(feature = "kernel")]
@@ -166,42 +168,37 @@ fn records(captured: &Captured, zone: &TimeZone) -> Vec<String> {
 #[cfg(feature = "kernel")]
 fn proof(sent: &Sent, summary: &Summary<'_>) -> Vec<String> {
     let seen = summary.run.ledger.seen;
-    let line = |who: &str, packets: u64, bytes: u64| {
+    let line = |who: &str, count: Tally| {
         format!(
             "  {who:<22}{:>16} packets {:>20} bytes",
-            units::count(packets),
-            units::count(bytes)
+            units::count(count.packets),
+            units::count(count.bytes)
         )
     };
-    let verdict = if seen.packets == sent.packets && seen.bytes == sent.bytes {
-        "every packet sent was counted, and every byte".to_owned()
-    } else {
+    let accounted = seen + sent.dropped;
+    let verdict = if accounted != sent.made {
         format!(
             "DIFFERENCE: {} packets, {} bytes",
-            sent.packets as i128 - seen.packets as i128,
-            sent.bytes as i128 - seen.bytes as i128
+            sent.made.packets as i128 - accounted.packets as i128,
+            sent.made.bytes as i128 - accounted.bytes as i128
         )
+    } else if sent.dropped.is_zero() {
+        "every packet sent was counted, and every byte".to_owned()
+    } else {
+        "every packet that the link did not drop was counted, and every byte".to_owned()
     };
-    let mut lines = vec![
-        String::new(),
-        line("sent", sent.packets, sent.bytes),
-        line(
-            "the interface's count",
-            sent.interface_packets,
-            sent.interface_bytes,
-        ),
-        line("counted by windrow", seen.packets, seen.bytes),
-        format!("  {verdict}"),
-    ];
-    if sent.interface_dropped > 0 {
-        let dropped = units::count(sent.interface_dropped);
-        lines.push(format!(
-            "  dropped by the interface before any hook: {dropped} packets"
-        ));
+    let mut lines = vec![String::new(), line("sent", sent.made)];
+    if !sent.dropped.is_zero() {
+        lines.push(line("dropped by the link", sent.dropped));
     }
-    lines.push(format!(
-        "  cost of a packet: {:.0} ns in all, by program test runs with the rows in the cache",
-        sent.ns_per_packet
-    ));
+    lines.extend([
+        line("the interface's count", sent.interface),
+        line("counted by windrow", seen),
+        format!("  {verdict}"),
+        format!(
+            "  cost of a packet: {:.0} ns in all, by program test runs with the rows in the cache",
+            sent.ns_per_packet
+        ),
+    ]);
     lines
 }

@@ -307,6 +307,8 @@ pub(super) struct CapturedFields {
 pub(super) struct SentFields {
     pub(super) sent_packets: u64,
     pub(super) sent_bytes: u64,
+    pub(super) dropped_packets: u64,
+    pub(super) dropped_bytes: u64,
     pub(super) iface_packets: u64,
     pub(super) iface_bytes: u64,
     pub(super) ns_per_packet: f64,
