@@ -1,7 +1,7 @@
 //! What is thrown at windrow's parsers: the fuzz targets' bodies as plain functions that panic on a
 //! finding, and the seeds that fuzzing starts from.
 //!
-//! `fuzz/` calls them under libFuzzer and sanitizers; `tests/corpus.rs` replays what fuzzing has
+//! `fuzz/` calls them under libFuzzer and sanitizers; `tests/hostile/corpus.rs` replays what fuzzing has
 //! kept, on any toolchain. Every input that they are given is somebody's bytes: nothing may be
 //! assumed of it, and every run of it must be the same.
 #![forbid(unsafe_code)]

@@ -1,0 +1,391 @@
+//! Nothing is lost and nothing is counted twice: what `windrow monitor` prints is what was sent,
+//! by the sender's own count and by the interface's counters. Needs root.
+
+use std::{
+    collections::HashMap,
+    net::SocketAddr,
+    thread,
+    time::{Duration, Instant},
+};
+
+use crate::harness::{
+    lines::Key,
+    monitor::Monitor,
+    net::{A4, A6, B4, B6, address, addressed, counters, generate, pair, received, udp, until},
+    report::{Count, Report},
+    root_or_skip,
+};
+use nix::sys::signal::Signal;
+use windrow_lab::{Generator, Mix, Napi, Plan, Sent, VethOptions, VethPair, napi_on};
+
+const HOOKS: [&str; 2] = ["tcx", "xdp"];
+
+/// At XDP windrow's own program makes the receiving veth poll.
+fn poll(pair: &VethPair, hook: &str) -> Option<Napi> {
+    (hook == "tcx").then(|| napi_on(&pair.b.namespace, "w1").expect("napi"))
+}
+
+fn watch(pair: &VethPair, hook: &str, more: &str) -> Monitor {
+    let arguments = format!("w1 --hook {hook} --direction in {more}");
+    Monitor::start(&pair.b.namespace, &arguments)
+}
+
+/// What each flow's rows must hold after a run of so many frames. Later fragments have no ports.
+fn shares(mix: &Mix, frames: u64) -> HashMap<Key, Count> {
+    let mut shares = HashMap::<Key, Count>::new();
+    for frame in 0..frames {
+        let flow = mix.flow(mix.flow_of_frame(frame));
+        let later = mix.fragments && frame % 8 == 7;
+        let ports = if later {
+            (0, 0)
+        } else {
+            (flow.from_port, flow.to_port)
+        };
+        let key = (flow.from, flow.to, ports.0, ports.1, flow.protocol);
+        shares
+            .entry(key)
+            .or_default()
+            .add(1, mix.frame_bytes.into());
+    }
+    shares
+}
+
+/// Totals equal the sender's count and the interface's counters, and nothing was missed.
+fn assert_totals(report: &Report, pair: &VethPair, sent: &[Sent]) {
+    let mut all = Count::default();
+    for sent in sent {
+        all.add(sent.packets, sent.bytes);
+    }
+    assert_eq!(report.seen(), all, "sent and counted");
+    let arrived = counters(&pair.b);
+    assert_eq!(
+        Count::new(arrived.rx_packets, arrived.rx_bytes),
+        all,
+        "the interface"
+    );
+    assert_eq!(
+        report.iface_packets(),
+        Some(all.packets),
+        "the interface, per window"
+    );
+    assert_eq!(report.lost(), 0);
+    assert_eq!(report.events(), all.packets, "one event a frame");
+}
+
+/// Sends a plan past one windrow; the report is exact.
+fn exact(hook: &str, window: &str, plan: &Plan) -> Report {
+    let pair = pair(VethOptions::default());
+    let _napi = poll(&pair, hook);
+    let monitor = watch(&pair, hook, &format!("--window {window}"));
+    let sent = generate(&pair, plan);
+    received(&pair.b, sent.packets);
+    let report = monitor.stop();
+    assert_totals(&report, &pair, &[sent]);
+    assert_eq!(sent.packets, plan.frames);
+    report
+}
+
+#[test]
+fn every_mix_is_exact_at_both_hooks_and_flow_by_flow() {
+    root_or_skip!("every_mix_is_exact_at_both_hooks_and_flow_by_flow");
+    for (vlan, fragments) in [(false, false), (true, false), (false, true), (true, true)] {
+        let mix = Mix {
+            vlan,
+            fragments,
+            ..Mix::default()
+        };
+        let expected = shares(&mix, 200_000);
+        for hook in HOOKS {
+            // At full speed, and slowly enough to cross an edge.
+            for (window, rate_pps) in [("10ms", None), ("1s", Some(180_000))] {
+                let plan = Plan {
+                    rate_pps,
+                    frames: 200_000,
+                    mix,
+                    stray: true,
+                    ..Plan::default()
+                };
+                let report = exact(hook, window, &plan);
+                let rows = report.rows();
+                assert_eq!(rows.len(), expected.len());
+                for (key, share) in &expected {
+                    assert_eq!(rows.get(key), Some(share), "{key:?}");
+                }
+                assert!(report.flows.iter().all(|flow| flow.exact));
+                println!(
+                    "{hook}, {window}, vlan {vlan}, fragments {fragments}: {} windows, {} rows",
+                    report.windows.len(),
+                    report.flows.len()
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn both_cpus_at_full_speed_on_two_queues() {
+    root_or_skip!("both_cpus_at_full_speed_on_two_queues");
+    let frames = 1_000_000;
+    for hook in HOOKS {
+        for window in ["10ms", "1s"] {
+            let options = VethOptions {
+                rx_queues: 2,
+                tx_queues: 2,
+                ..VethOptions::default()
+            };
+            let pair = pair(options);
+            let _napi = poll(&pair, hook);
+            let monitor = watch(&pair, hook, &format!("--window {window}"));
+            let generator = Generator::load().expect("load");
+            let running = [0, 1].map(|cpu| {
+                let plan = Plan {
+                    frames,
+                    cpu: Some(cpu),
+                    stray: true,
+                    ..Plan::default()
+                };
+                generator
+                    .run(&pair.a.namespace, pair.a.index, &plan)
+                    .expect("run")
+            });
+            let sent = running.map(|running| running.join().expect("join"));
+            received(&pair.b, 2 * frames);
+            let report = monitor.stop();
+            assert_totals(&report, &pair, &sent);
+            // Each flow was on both CPUs: its rows are merged, both shares in it.
+            let rows = report.rows();
+            for (key, share) in shares(&Mix::default(), frames) {
+                let twice = Count::new(2 * share.packets, 2 * share.bytes);
+                assert_eq!(rows.get(&key), Some(&twice), "{key:?}");
+            }
+            println!(
+                "{hook}, {window}: {} windows, late {}",
+                report.windows.len(),
+                late(&report)
+            );
+        }
+    }
+}
+
+#[test]
+fn two_pairs_and_two_windrows_at_once() {
+    root_or_skip!("two_pairs_and_two_windrows_at_once");
+    let frames = 500_000;
+    let pairs = [0, 1].map(|_| pair(VethOptions::default()));
+    let _napi = poll(&pairs[0], "tcx");
+    let monitors = [
+        watch(&pairs[0], "tcx", "--window 10ms"),
+        watch(&pairs[1], "xdp", "--window 10ms"),
+    ];
+    let generator = Generator::load().expect("load");
+    let running = [0, 1].map(|cpu| {
+        let plan = Plan {
+            frames,
+            cpu: Some(cpu),
+            stray: true,
+            ..Plan::default()
+        };
+        let pair = &pairs[cpu];
+        generator
+            .run(&pair.a.namespace, pair.a.index, &plan)
+            .expect("run")
+    });
+    let sent = running.map(|running| running.join().expect("join"));
+    for ((monitor, pair), sent) in monitors.into_iter().zip(&pairs).zip(sent) {
+        received(&pair.b, sent.packets);
+        assert_totals(&monitor.stop(), pair, &[sent]);
+    }
+}
+
+#[test]
+fn ten_runs_at_full_speed_with_10_ms_windows() {
+    root_or_skip!("ten_runs_at_full_speed_with_10_ms_windows");
+    for run in 0..10 {
+        let hook = HOOKS[run % 2];
+        let plan = Plan {
+            frames: 500_000,
+            stray: true,
+            ..Plan::default()
+        };
+        let report = exact(hook, "10ms", &plan);
+        println!(
+            "{hook}: {} windows, late {}",
+            report.windows.len(),
+            late(&report)
+        );
+    }
+}
+
+fn late(report: &Report) -> usize {
+    report.windows.iter().filter(|window| window.late).count()
+}
+
+#[test]
+fn a_full_table_folds_and_its_bounds_hold() {
+    root_or_skip!("a_full_table_folds_and_its_bounds_hold");
+    let mix = Mix {
+        flows: 50_000,
+        ..Mix::default()
+    };
+    let frames = 400_000;
+    for (hook, window) in [("tcx", "1s"), ("xdp", "1s"), ("xdp", "100ms")] {
+        let pair = pair(VethOptions::default());
+        let _napi = poll(&pair, hook);
+        let monitor = watch(&pair, hook, &format!("--window {window} --memory 1M"));
+        let plan = Plan {
+            frames,
+            mix,
+            stray: true,
+            ..Plan::default()
+        };
+        let sent = generate(&pair, &plan);
+        received(&pair.b, sent.packets);
+        let report = monitor.stop();
+        assert_totals(&report, &pair, &[sent]);
+        let folded: u64 = report
+            .windows
+            .iter()
+            .map(|one| one.folded_packets.sum())
+            .sum();
+        assert!(folded > 0, "the table was to be too small");
+        // One warning a window at most, which `check` asserts, and one where something folded.
+        let full = report
+            .windows
+            .iter()
+            .filter(|one| one.folded_packets.sum() > 0)
+            .count();
+        assert_eq!(report.warned("table_full"), full);
+        assert_bounds(&report, &shares(&mix, frames));
+        println!("{hook}, {window}: folded {folded} of {frames} packets");
+    }
+}
+
+/// The truth of each flow is inside its interval. A window without a row of the flow may hold as
+/// much of it as `absent_packets_hi` says.
+fn assert_bounds(report: &Report, truth: &HashMap<Key, Count>) {
+    let mut absent = Count::default();
+    let absent_in: HashMap<u64, Count> = report
+        .windows
+        .iter()
+        .map(|window| {
+            absent.add(window.absent_packets_hi, window.absent_bytes_hi);
+            (
+                window.seq,
+                Count::new(window.absent_packets_hi, window.absent_bytes_hi),
+            )
+        })
+        .collect();
+    let mut high: HashMap<Key, Count> = truth.keys().map(|key| (*key, absent)).collect();
+    for flow in &report.flows {
+        let high = high.get_mut(&flow.key()).expect("a flow that was sent");
+        let absent = absent_in[&flow.seq];
+        high.packets = high.packets - absent.packets + flow.packets_hi;
+        high.bytes = high.bytes - absent.bytes + flow.bytes_hi;
+    }
+    let low = report.rows();
+    for (key, truth) in truth {
+        let (low, high) = (low.get(key).copied().unwrap_or_default(), high[key]);
+        assert!(
+            low.packets <= truth.packets && truth.packets <= high.packets,
+            "{key:?}"
+        );
+        assert!(
+            low.bytes <= truth.bytes && truth.bytes <= high.bytes,
+            "{key:?}"
+        );
+    }
+}
+
+#[test]
+fn a_stopped_process_makes_late_windows_and_loses_nothing() {
+    root_or_skip!("a_stopped_process_makes_late_windows_and_loses_nothing");
+    for (hook, window) in [("tcx", "1s"), ("xdp", "50ms")] {
+        let pair = pair(VethOptions::default());
+        let _napi = poll(&pair, hook);
+        let monitor = watch(&pair, hook, &format!("--window {window}"));
+        let generator = Generator::load().expect("load");
+        let plan = Plan {
+            rate_pps: Some(200_000),
+            frames: u64::MAX,
+            duration: Some(Duration::from_secs(30)),
+            stray: true,
+            ..Plan::default()
+        };
+        let running = generator
+            .run(&pair.a.namespace, pair.a.index, &plan)
+            .expect("run");
+        until("the first windows", || monitor.seen() > 0);
+        monitor.signal(Signal::SIGSTOP);
+        thread::sleep(Duration::from_secs(3));
+        let before = monitor.seen();
+        monitor.signal(Signal::SIGCONT);
+        until("windows go on", || monitor.seen() > before + 700_000);
+        running.stop().expect("stop");
+        let sent = running.join().expect("join");
+        received(&pair.b, sent.packets);
+        let report = monitor.stop();
+        assert_totals(&report, &pair, &[sent]);
+        assert!(late(&report) >= 1, "a window of 3 s is late");
+        assert_eq!(report.warned("late"), late(&report));
+        let largest = report.windows.iter().map(|one| one.packets).max();
+        println!(
+            "{hook}, {window}: {sent:?}, late {}, largest {largest:?}",
+            late(&report)
+        );
+        assert!(largest > Some(400_000), "the stop is one window");
+    }
+}
+
+/// Bytes in front of a datagram's payload: Ethernet, IP, UDP.
+fn headers(v6: bool) -> u64 {
+    14 + if v6 { 40 } else { 20 } + 8
+}
+
+#[test]
+fn sockets_are_counted_exactly_in_both_directions() {
+    root_or_skip!("sockets_are_counted_exactly_in_both_directions");
+    const OUT: u64 = 5000;
+    const IN: u64 = 3000;
+    for window in ["10ms", "1s"] {
+        let pair = addressed(VethOptions::default());
+        // Three at once, each with its own tables.
+        let monitors = ["in", "out", "both"].map(|direction| {
+            let arguments = format!("w0 --hook tcx --direction {direction} --window {window}");
+            Monitor::start(&pair.a.namespace, &arguments)
+        });
+        let started = Instant::now();
+        for (at_a, at_b) in [(A4, B4), (A6, B6)] {
+            let a = udp(&pair.a.namespace, at_a, 4001);
+            let b = udp(&pair.b.namespace, at_b, 4002);
+            let (to_a, to_b) = (
+                SocketAddr::new(address(at_a), 4001),
+                SocketAddr::new(address(at_b), 4002),
+            );
+            for number in 0..OUT {
+                a.send_to(&[1; 100], to_b).expect("send");
+                if number < IN {
+                    b.send_to(&[2; 300], to_a).expect("send");
+                }
+            }
+        }
+        received(&pair.a, 2 * IN);
+        let expect = |packets, payload, v6| Count::new(packets, packets * (payload + headers(v6)));
+        for (monitor, direction) in monitors.into_iter().zip(["in", "out", "both"]) {
+            let report = monitor.stop();
+            assert_eq!(report.start.direction, direction);
+            let rows = report.rows();
+            for (at_a, at_b, v6) in [(A4, B4, false), (A6, B6, true)] {
+                let (at_a, at_b) = (address(at_a), address(at_b));
+                let out = (direction != "in").then(|| expect(OUT, 100, v6));
+                let inwards = (direction != "out").then(|| expect(IN, 300, v6));
+                assert_eq!(rows.get(&(at_a, at_b, 4001, 4002, 17)).copied(), out);
+                assert_eq!(rows.get(&(at_b, at_a, 4002, 4001, 17)).copied(), inwards);
+            }
+            let flows = if direction == "both" { 4 } else { 2 };
+            assert_eq!(rows.len(), flows, "{direction}: {rows:?}");
+            let packets = report.seen().packets;
+            assert_eq!(report.iface_packets(), Some(packets), "{direction}");
+        }
+        println!("{window}: {:?}", started.elapsed());
+    }
+}

@@ -1,0 +1,130 @@
+//! `windrow demo`: it counts all that it sends, and does not call missing what its own link drops.
+//! Needs root.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader, Read},
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    thread,
+    time::Duration,
+};
+
+use crate::harness::{
+    lines::names,
+    monitor::{exit_code, windrow},
+    net::until,
+    root_or_skip,
+};
+use serde_json::Value;
+
+fn number(line: &Value, name: &str) -> u64 {
+    let value = line[name].as_u64();
+    value.unwrap_or_else(|| panic!("{name} in {line}"))
+}
+
+/// The summary, in which every packet and byte has its place.
+fn balanced(text: &str) -> Value {
+    let line = text.lines().last().expect("a line");
+    let summary: Value = serde_json::from_str(line).expect("a JSON line");
+    assert_eq!(summary["type"], "summary");
+    for unit in ["packets", "bytes"] {
+        let [counted, dropped, sent] =
+            ["", "dropped_", "sent_"].map(|part| number(&summary, &format!("{part}{unit}")));
+        assert_eq!(counted + dropped, sent, "{unit} in {summary}");
+        assert_eq!(number(&summary, &format!("residue_{unit}")), 0, "{summary}");
+    }
+    assert_eq!(number(&summary, "lost"), 0, "{summary}");
+    summary
+}
+
+#[test]
+fn the_demo_counts_every_packet_that_it_sends_at_both_hooks() {
+    root_or_skip!("the_demo_counts_every_packet_that_it_sends_at_both_hooks");
+    for hook in ["xdp", "tcx"] {
+        let arguments = format!("demo --hook {hook} --rate 200k --flows 500 --duration 1s --json");
+        let words: Vec<&str> = arguments.split_whitespace().collect();
+        let demo = windrow(&words).output().expect("run");
+        assert_eq!(demo.status.code(), Some(0), "{hook}");
+        let text = String::from_utf8(demo.stdout).expect("text");
+        let flows = text
+            .lines()
+            .filter(|line| line.starts_with(r#"{"type":"flow""#));
+        assert!(flows.count() >= 500, "every row is printed");
+        let summary = balanced(&text);
+        let own = "deep_chains sent_packets sent_bytes dropped_packets dropped_bytes iface_packets \
+                   iface_bytes ns_per_packet";
+        let names = names(text.lines().last().expect("a line"));
+        assert!(names.ends_with(own), "{hook}: {names}");
+        assert_eq!(number(&summary, "sent_packets"), 200_000, "{hook}");
+        assert_eq!(number(&summary, "sent_bytes"), 25_600_000, "{hook}");
+        for unit in ["packets", "bytes"] {
+            let interface = number(&summary, &format!("iface_{unit}"));
+            assert_eq!(interface, number(&summary, unit), "{hook}, {unit}");
+        }
+    }
+}
+
+/// `ip link set w1 mtu MTU` in a network namespace; false where it has no such interface.
+fn set_mtu(namespace: &Path, mtu: u32) -> bool {
+    let status = Command::new("nsenter")
+        .arg(format!("--net={}", namespace.display()))
+        .args(["ip", "link", "set", "w1", "mtu", &mtu.to_string()])
+        .stderr(Stdio::null())
+        .status();
+    status.expect("nsenter").success()
+}
+
+/// The network namespaces of a process's threads, without the one that this test is in.
+fn namespaces(pid: u32) -> Vec<PathBuf> {
+    let own = fs::read_link("/proc/self/ns/net").expect("proc");
+    let threads = fs::read_dir(format!("/proc/{pid}/task")).expect("proc");
+    let namespaces = threads.flatten().map(|thread| thread.path().join("ns/net"));
+    let another = |place: &PathBuf| fs::read_link(place).is_ok_and(|it| it != own);
+    namespaces.filter(another).collect()
+}
+
+#[test]
+fn what_the_demos_own_link_drops_is_said_and_not_missing() {
+    root_or_skip!("what_the_demos_own_link_drops_is_said_and_not_missing");
+    for (hook, format) in [("xdp", "--json"), ("tcx", "--json"), ("xdp", "--numeric")] {
+        let arguments = format!("demo --hook {hook} --rate 20k --duration 2s {format}");
+        let words: Vec<&str> = arguments.split_whitespace().collect();
+        let demo = windrow(&words)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn();
+        let mut demo = demo.expect("spawn");
+        let mut stdout = BufReader::new(demo.stdout.take().expect("piped"));
+        let mut text = String::new();
+        stdout.read_line(&mut text).expect("the first line");
+        // A veth takes no frame that is longer than its own MTU, and counts those as if it had no
+        // room for them.
+        until("the link drops", || {
+            let mut places = namespaces(demo.id()).into_iter();
+            let Some(place) = places.find(|place| set_mtu(place, 68)) else {
+                return false;
+            };
+            thread::sleep(Duration::from_millis(100));
+            set_mtu(&place, 1500)
+        });
+        stdout.read_to_string(&mut text).expect("text");
+        let mut said = String::new();
+        let mut stderr = demo.stderr.take().expect("piped");
+        stderr.read_to_string(&mut said).expect("text");
+        assert_eq!(exit_code(&mut demo), Some(0), "{hook}: {said}");
+        let warned = said.lines().filter(|line| line.contains("link dropped"));
+        assert_eq!(warned.count(), 1, "{hook}: {said}");
+        if format == "--json" {
+            let dropped = number(&balanced(&text), "dropped_packets");
+            assert!((1..40_000).contains(&dropped), "{hook}: {dropped}");
+        } else {
+            for part in [
+                "  dropped by the link  ",
+                "the link did not drop was counted",
+            ] {
+                assert!(text.contains(part), "no {part:?} in {text}");
+            }
+        }
+    }
+}

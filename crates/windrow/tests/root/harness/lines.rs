@@ -1,0 +1,193 @@
+//! The JSON lines of the contract, as far as the tests read them.
+
+// Of some fields the tests ask no more than that a line has them.
+#![allow(dead_code)]
+
+use std::net::IpAddr;
+
+use serde::{Deserialize, Deserializer};
+
+/// What a flow line is about.
+pub type Key = (IpAddr, IpAddr, u16, u16, u8);
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+pub enum Line {
+    Start(Start),
+    Window(Window),
+    Flow(Flow),
+    Prefix(Prefix),
+    Other(Other),
+    Iface(Iface),
+    Warning(Warning),
+    Summary(Summary),
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Start {
+    pub ifaces: Vec<String>,
+    /// None while there is no interface.
+    pub hook: Option<String>,
+    pub by: Vec<String>,
+    pub counts: String,
+    pub direction: String,
+    pub window_ns: u64,
+    pub memory_bytes: u64,
+    pub rows_per_cpu: u64,
+    pub pid: u32,
+}
+
+/// Disjoint levels of the ladder.
+#[derive(Debug, Clone, Copy, Deserialize)]
+pub struct Levels {
+    #[serde(rename = "24")]
+    pub level_24: u64,
+    #[serde(rename = "16")]
+    pub level_16: u64,
+    #[serde(rename = "8")]
+    pub level_8: u64,
+    pub total: u64,
+}
+
+impl Levels {
+    pub fn sum(&self) -> u64 {
+        self.level_24 + self.level_16 + self.level_8 + self.total
+    }
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Window {
+    pub seq: u64,
+    pub start: String,
+    pub end: String,
+    pub window_ns: u64,
+    pub events: u64,
+    pub packets: u64,
+    pub bytes: u64,
+    pub rows: u64,
+    pub spilled_rows: u64,
+    pub folded_packets: Levels,
+    pub folded_bytes: Levels,
+    pub other_packets: u64,
+    pub other_bytes: u64,
+    pub filtered_packets: u64,
+    pub filtered_bytes: u64,
+    pub absent_packets_hi: u64,
+    pub absent_bytes_hi: u64,
+    pub residue_packets: i64,
+    pub residue_bytes: i64,
+    pub late: bool,
+    pub occupancy: f64,
+    pub lost: u64,
+    pub iface_packets: Option<u64>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Flow {
+    pub seq: u64,
+    // What is not asked for is not there.
+    #[serde(default = "unspecified", deserialize_with = "address")]
+    pub src: IpAddr,
+    #[serde(default = "unspecified", deserialize_with = "address")]
+    pub dst: IpAddr,
+    #[serde(default)]
+    pub sport: u16,
+    #[serde(default)]
+    pub dport: u16,
+    #[serde(default)]
+    pub proto: u8,
+    pub iface: Option<String>,
+    pub dir: Option<String>,
+    pub packets: u64,
+    pub packets_hi: u64,
+    pub bytes: u64,
+    pub bytes_hi: u64,
+    pub first: String,
+    pub last: String,
+    pub tcp_flags: u8,
+    pub exact: bool,
+}
+
+/// An address, or what is left of it: `10.1.2.0/24`.
+fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<IpAddr, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let address = text.split('/').next().unwrap_or_default();
+    address.parse().map_err(serde::de::Error::custom)
+}
+
+fn unspecified() -> IpAddr {
+    IpAddr::from([0; 4])
+}
+
+impl Flow {
+    pub fn key(&self) -> Key {
+        (self.src, self.dst, self.sport, self.dport, self.proto)
+    }
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Prefix {
+    pub seq: u64,
+    pub level: u8,
+    pub packets: u64,
+    pub packets_hi: u64,
+    pub bytes: u64,
+    pub bytes_hi: u64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Other {
+    pub seq: u64,
+    pub reason: String,
+    pub packets: u64,
+    pub bytes: u64,
+}
+
+/// An interface that appeared or went.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Iface {
+    pub seq: u64,
+    pub event: String,
+    pub iface: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Warning {
+    pub seq: u64,
+    pub code: String,
+    pub text: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Summary {
+    pub windows: u64,
+    pub late_windows: u64,
+    pub events: u64,
+    pub packets: u64,
+    pub bytes: u64,
+    pub rows: u64,
+    pub residue_packets: i64,
+    pub residue_bytes: i64,
+    pub lost: u64,
+}
+
+/// Names of the outermost object of a line, in their order; they hold no quotes or escapes.
+pub fn names(line: &str) -> String {
+    let (mut depth, mut names, mut text) = (0, Vec::new(), None::<String>);
+    let mut last = String::new();
+    let mut escaped = false;
+    for character in line.chars() {
+        match (&mut text, character) {
+            (Some(_), _) if escaped => escaped = false,
+            (Some(_), '\\') => escaped = true,
+            (Some(_), '"') => last = text.take().unwrap_or_default(),
+            (Some(text), other) => text.push(other),
+            (None, '"') => text = Some(String::new()),
+            (None, '{' | '[') => depth += 1,
+            (None, '}' | ']') => depth -= 1,
+            (None, ':') if depth == 1 => names.push(std::mem::take(&mut last)),
+            (None, _) => {}
+        }
+    }
+    names.join(" ")
+}

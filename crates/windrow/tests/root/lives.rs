@@ -1,0 +1,177 @@
+//! Interfaces that come, go, are renamed or moved: each is counted under its own name, from when it
+//! appears to when it goes. Needs root.
+
+use std::os::fd::AsRawFd;
+
+use crate::harness::{
+    bpf::{attached, orphans},
+    monitor::Monitor,
+    net::{ip, namespace, received, until},
+    root_or_skip,
+    watched::{between, by_iface, send, to, watched},
+};
+use windrow_lab::{End, Namespace};
+use windrow_netif::by_name;
+
+#[test]
+fn five_hundred_pairs_that_come_and_go_are_counted_to_the_last_packet() {
+    root_or_skip!("five_hundred_pairs_that_come_and_go_are_counted_to_the_last_packet");
+    const PAIRS: usize = 500;
+    let (far, here) = (namespace(), namespace());
+    let arguments = "-i veth* --by iface --window 250ms --memory 8M";
+    let monitor = Monitor::start(&here, arguments);
+    for number in 0..PAIRS {
+        let pair = between(&far, &here, &format!("veth{number}"));
+        watched(&pair.b);
+        send(&pair.a, 10);
+        pair.delete().expect("delete");
+    }
+    let report = monitor.stop();
+    assert!(report.start.ifaces.is_empty() && report.start.hook.is_none());
+    let sums = by_iface(&report);
+    for number in 0..PAIRS {
+        let key = (format!("veth{number}"), String::new());
+        assert_eq!(sums.get(&key), Some(&10), "veth{number}");
+    }
+    assert_eq!(sums.len(), PAIRS);
+    let events = |what| report.ifaces.iter().filter(|one| one.event == what).count();
+    assert_eq!((events("attached"), events("gone")), (PAIRS, PAIRS));
+    assert!(report.warnings.is_empty(), "{:?}", report.warnings);
+    until("no program without an owner", || orphans().is_empty());
+}
+
+#[test]
+fn interfaces_that_go_while_they_are_attached_to_are_no_error() {
+    root_or_skip!("interfaces_that_go_while_they_are_attached_to_are_no_error");
+    let (far, here) = (namespace(), namespace());
+    let monitor = Monitor::start(&here, "-i any --exclude lo --window 50ms --memory 8M");
+    for number in 0..100 {
+        // Nobody waits: some are attached to, some are gone before.
+        let pair = between(&far, &here, &format!("v{}", number % 3));
+        if number % 2 == 0 {
+            send(&pair.a, 1);
+        }
+        pair.delete().expect("delete");
+    }
+    let last = to(&here, "last");
+    watched(&last.b);
+    send(&last.a, 10);
+    received(&last.b, 10);
+    let report = monitor.stop();
+    assert_eq!(report.stderr, "");
+    assert!(report.seen().packets >= 10);
+    assert_eq!(attached(&last.b), 0);
+    until("no program without an owner", || orphans().is_empty());
+}
+
+#[test]
+fn a_name_and_an_index_that_come_again_are_another_interface() {
+    root_or_skip!("a_name_and_an_index_that_come_again_are_another_interface");
+    let here = namespace();
+    let monitor = Monitor::start(&here, "-i w* --by iface --window 1h");
+    let make = |name: &str, far: &str| {
+        let made = format!("link add {name} index 77 up type veth peer name {far}");
+        assert!(ip(&here, &made) && ip(&here, &format!("link set {far} up")));
+        let index = here
+            .run(|| by_name(name))
+            .expect("enter")
+            .expect("rtnetlink");
+        let end = |name: &str| End {
+            namespace: here.clone(),
+            name: name.to_owned(),
+            index: 77,
+            mac: [0; 6],
+        };
+        assert_eq!(index.expect("made").index, 77);
+        watched(&end(name));
+        let far = end(far);
+        // Link-local noise of the kernel's own is not there without addresses.
+        send(&far, 10);
+        until("arrival", || {
+            let found = here
+                .run(|| by_name(name))
+                .expect("enter")
+                .expect("rtnetlink");
+            found.expect("there").counters.rx_packets >= 10
+        });
+        assert!(ip(&here, &format!("link del {name}")));
+    };
+    assert!(ip(&here, "link set lo up"));
+    let quiet = here.run(|| std::fs::write("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1"));
+    if quiet.expect("enter").is_err() {
+        println!("IPv6 stays on");
+    }
+    make("w1", "f1");
+    make("w1", "f2");
+    make("w2", "f3");
+    let report = monitor.stop();
+    let mut rows: Vec<(String, u64)> = report
+        .flows
+        .iter()
+        .map(|flow| (flow.iface.clone().expect("known"), flow.packets))
+        .collect();
+    rows.sort();
+    let want = [("w1", 10), ("w1", 10), ("w2", 10)].map(|(name, n)| (name.to_owned(), n));
+    assert_eq!(rows, want, "of one window: {}", report.windows.len());
+}
+
+#[test]
+fn a_renamed_interface_is_followed_and_a_moved_one_is_left() {
+    root_or_skip!("a_renamed_interface_is_followed_and_a_moved_one_is_left");
+    let here = namespace();
+    let (one, other) = (to(&here, "w1"), to(&here, "x1"));
+    let monitor = Monitor::start(&here, "-i w1 -i x1 --by iface --window 200ms");
+    send(&one.a, 10);
+    received(&one.b, 10);
+    assert!(ip(&here, "link set w1 down") && ip(&here, "link set w1 name new1"));
+    assert!(ip(&here, "link set new1 up"));
+    let renamed = End {
+        name: "new1".to_owned(),
+        ..one.b.clone()
+    };
+    send(&one.a, 10);
+    received(&renamed, 20);
+    // To the namespace of its own other end.
+    let path = format!("/proc/{}/fd/{}", std::process::id(), fd(&other.a.namespace));
+    assert!(ip(&here, &format!("link set x1 netns {path}")));
+    until("it is left", || {
+        let moved = End {
+            namespace: other.a.namespace.clone(),
+            ..other.b.clone()
+        };
+        attached(&moved) == 0
+    });
+    send(&one.a, 10);
+    received(&renamed, 30);
+    let report = monitor.stop();
+    assert_eq!(report.seen().packets, 30);
+    assert_eq!(report.warned("iface_renamed"), 1);
+    assert_eq!(report.warned("iface_moved"), 1);
+    let last = report.flows.last().expect("rows");
+    assert_eq!(last.iface.as_deref(), Some("new1"));
+}
+
+fn fd(namespace: &Namespace) -> i32 {
+    std::os::fd::AsFd::as_fd(namespace).as_raw_fd()
+}
+
+#[test]
+fn the_last_of_several_that_goes_ends_the_run() {
+    root_or_skip!("the_last_of_several_that_goes_ends_the_run");
+    let here = namespace();
+    let (one, other) = (to(&here, "w1"), to(&here, "x1"));
+    let monitor = Monitor::start(&here, "-i w1 -i x1 --window 100ms");
+    send(&one.a, 10);
+    one.delete().expect("delete");
+    until("what it counted is there", || monitor.seen() == 10);
+    send(&other.a, 10);
+    received(&other.b, 10);
+    other.delete().expect("delete");
+    let report = monitor.finish();
+    assert_eq!(report.code, Some(3), "{}", report.stderr);
+    assert_eq!(report.seen().packets, 20);
+    assert_eq!(report.warned("iface_gone"), 2);
+    let sentence =
+        "windrow: the last of w1 and x1 is gone; everything counted until then was reported\n";
+    assert_eq!(report.stderr, sentence);
+}

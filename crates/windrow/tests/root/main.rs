@@ -1,0 +1,20 @@
+//! What takes root: packets, programs and interfaces of the kernel. One program, because linking one
+//! takes longer than most of its tests; in it one test at a time, because they measure time and share
+//! few CPUs ([`harness::alone`]). What needs no privilege is in `tests/user`, which is run by itself.
+
+mod cleanup;
+mod cli;
+mod conservation;
+mod demo;
+mod doctor;
+mod engines;
+mod export;
+mod frames;
+mod harness;
+mod interfaces;
+mod json;
+mod lifecycle;
+mod lives;
+mod measure;
+mod superframes;
+mod usage;

@@ -1,0 +1,121 @@
+//! `windrow replay` as a user meets it: captures go in as files, output is read as text. Needs no
+//! privilege; what `--engine kernel` does beside it is in `tests/root/engines.rs`.
+
+mod by;
+mod capture;
+mod corpus;
+mod errors;
+mod files;
+mod filter;
+mod frame;
+mod lengths;
+mod links;
+mod names;
+mod origins;
+mod windows;
+
+use std::collections::BTreeMap;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+
+/// `windrow replay ARGUMENTS`, with nothing on standard input.
+fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_windrow"));
+    command.arg("replay").args(arguments).stdin(Stdio::null());
+    command
+}
+
+fn output(arguments: &[&str]) -> Output {
+    command(arguments).output().expect("run")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// What was printed by a run that went well.
+fn stdout(arguments: &[&str]) -> String {
+    let output = output(arguments);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    text(&output.stdout)
+}
+
+/// What every engine that can run here prints, which is the same.
+fn by_every_engine(arguments: &[&str]) -> String {
+    let user = stdout(arguments);
+    if cfg!(feature = "kernel") && nix::unistd::geteuid().is_root() {
+        let kernel = stdout(&[&["--engine", "kernel"], arguments].concat());
+        assert_eq!(user, kernel, "{arguments:?}");
+    } else {
+        skip("--engine kernel", "needs root and the feature `kernel`");
+    }
+    user
+}
+
+/// Says at the beginning of a line that a test, or a part of it, did not run.
+fn skip(name: &str, reason: &str) {
+    // The test runner may have left the cursor behind a test's name.
+    println!("\nskipped: {name}: {reason}");
+}
+
+/// The lines of a text in the order of their letters: rows have none of their own.
+fn sorted(text: &str) -> Vec<&str> {
+    let mut lines: Vec<&str> = text.lines().collect();
+    lines.sort_unstable();
+    lines
+}
+
+/// Every packet and byte of a run with `--json` is in one place, and only there.
+fn assert_balanced(lines: &[Value]) {
+    for window in of(lines, "window") {
+        let of_window = |line: &&&Value| line["seq"] == window["seq"];
+        let flows = of(lines, "flow");
+        for unit in ["packets", "bytes"] {
+            let rows = flows
+                .iter()
+                .filter(of_window)
+                .map(|flow| number(flow, unit));
+            let folded = &window[format!("folded_{unit}")];
+            let places = rows.sum::<u64>()
+                + ["24", "16", "8", "total"]
+                    .map(|level| number(folded, level))
+                    .iter()
+                    .sum::<u64>()
+                + number(window, &format!("other_{unit}"))
+                + number(window, &format!("filtered_{unit}"));
+            assert_eq!(places, number(window, unit), "{unit} in {window}");
+            assert_eq!(number(window, &format!("residue_{unit}")), 0, "{window}");
+        }
+    }
+}
+
+/// The lines of a run with `--json`.
+fn json(arguments: &[&str]) -> Vec<Value> {
+    let text = stdout(&[arguments, &["--json"]].concat());
+    let line = |line| serde_json::from_str(line).expect("a JSON line");
+    text.lines().map(line).collect()
+}
+
+/// Lines of one type.
+fn of<'a>(lines: &'a [Value], kind: &str) -> Vec<&'a Value> {
+    lines.iter().filter(|line| line["type"] == kind).collect()
+}
+
+fn number(line: &Value, name: &str) -> u64 {
+    let value = line[name].as_u64();
+    value.unwrap_or_else(|| panic!("{name} in {line}"))
+}
+
+/// Packets and bytes by the port that flows come from, of `--tsv`.
+fn ports(tsv: &str) -> BTreeMap<u16, (u64, u64)> {
+    let mut ports = BTreeMap::new();
+    for line in tsv.lines().filter(|line| !line.starts_with("other")) {
+        let fields: Vec<&str> = line.split('\t').collect();
+        assert_eq!(fields.len(), 7, "{line}");
+        let entry: &mut (u64, u64) = ports.entry(fields[2].parse().expect("a port")).or_default();
+        entry.0 += fields[5].parse::<u64>().expect("packets");
+        entry.1 += fields[6].parse::<u64>().expect("bytes");
+    }
+    ports
+}
