@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use crate::packages::{self, Need};
 use crate::test::steps::Steps;
 use crate::vm;
-use crate::workspace::{self, PROFILE, Workspace, on_path, stdout_of};
+use crate::workspace::{self, TEST_PROFILE, Workspace, on_path, stdout_of};
 
 mod steps;
 
@@ -39,9 +39,9 @@ pub fn run(arguments: &[String]) -> Result<ExitCode> {
         workspace::run(&mut workspace.cargo(["fmt", "--all", "--check"]))
     });
     steps.add("c format", || c_format(&workspace.root));
-    // The shared profile lets clippy and the build use the same build scripts and macros.
+    // The shared profile lets clippy and the tests use the same build scripts and macros.
     steps.add("clippy", || {
-        let arguments = ["clippy", "--workspace", "--all-targets", PROFILE];
+        let arguments = ["clippy", "--workspace", "--all-targets", TEST_PROFILE];
         workspace::run(workspace.cargo(arguments).args(["--", "-D", "warnings"]))
     });
     steps.add("no kernel", || without_kernel(&workspace));
@@ -67,7 +67,7 @@ fn without_kernel(workspace: &Workspace) -> Result<()> {
     }
     let packages = ["--package", "windrow", "--package", "windrow-datapath"];
     let run = |task: &str, rest: &[&str]| {
-        let mut command = workspace.cargo([task, PROFILE, "--no-default-features"]);
+        let mut command = workspace.cargo([task, TEST_PROFILE, "--no-default-features"]);
         workspace::run(command.args(packages).args(rest))
     };
     run("clippy", &["--", "-D", "warnings"])?;
@@ -125,7 +125,7 @@ fn list(folder: &Path) -> Result<Vec<PathBuf>> {
 /// to cargo a test that could not be run has passed. What passing tests print is read, not shown.
 fn cargo_test(workspace: &Workspace, extra: &[String]) -> Result<()> {
     let (for_cargo, for_tests) = split_at_dashes(extra);
-    let mut command = workspace.cargo(["test", "--workspace", PROFILE]);
+    let mut command = workspace.cargo(["test", "--workspace", TEST_PROFILE]);
     command.args(for_cargo).args(["--", "--show-output"]);
     let mut skipped = Vec::new();
     let mut shown = true;

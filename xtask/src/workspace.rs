@@ -7,8 +7,8 @@ use std::process::{Command, ExitStatus, Stdio};
 
 use anyhow::{Context, Result, anyhow, bail};
 
-/// The profile of every build and test: one for all, so that nothing is compiled twice.
-pub const PROFILE: &str = "--release";
+/// The profile of every check and test: one for all, so that nothing is compiled twice.
+pub const TEST_PROFILE: &str = "--profile=test-release";
 
 /// Where the sources are and where cargo puts what it builds; both are absolute paths.
 #[derive(Debug)]
@@ -52,9 +52,9 @@ impl Workspace {
         command
     }
 
-    /// The command that builds the windrow binary.
+    /// The command that builds the windrow binary as it is used.
     pub fn build_windrow(&self) -> Command {
-        self.cargo(["build", PROFILE, "--package", "windrow"])
+        self.cargo(["build", "--release", "--package", "windrow"])
     }
 
     /// Where [`Workspace::build_windrow`] leaves the binary.
