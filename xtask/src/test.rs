@@ -125,7 +125,8 @@ fn list(folder: &Path) -> Result<Vec<PathBuf>> {
 /// to cargo a test that could not be run has passed. What passing tests print is read, not shown.
 fn cargo_test(workspace: &Workspace, extra: &[String]) -> Result<()> {
     let (for_cargo, for_tests) = split_at_dashes(extra);
-    let mut command = workspace.cargo(["test", "--workspace", TEST_PROFILE]);
+    // All packages, unless the arguments choose some: `--workspace` would overrule them.
+    let mut command = workspace.cargo(["test", TEST_PROFILE]);
     command.args(for_cargo).args(["--", "--show-output"]);
     let mut skipped = Vec::new();
     let mut shown = true;
