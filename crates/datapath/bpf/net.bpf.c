@@ -328,7 +328,10 @@ static __always_inline int count_skb(struct __sk_buff *ctx, int ethernet, __u8 d
 		where.index = ctx_field(ctx, struct __sk_buff, ifindex);
 	if (ethernet && likely(!segment && !tags) && count_plain(&live, start, end, length, where))
 		return TCX_PASS_ON;
-	outcome = skb_parse(ctx, &p, ethernet, tags);
+	__builtin_memset(&p, 0, sizeof(p));
+	outcome = ethernet ? parse_plain(&p, start, end) : PARSE_DEEPER;
+	if (outcome == PARSE_DEEPER)
+		outcome = skb_parse(ctx, &p, ethernet, tags);
 	if (tags) {
 		length += 4;
 		p.vlan = vlan_tag(ctx_field(ctx, struct __sk_buff, vlan_tci));
@@ -409,9 +412,13 @@ static __always_inline int count_xdp(const struct instance *instance, struct xdp
 	if (likely(count_plain(instance, start, end, length, where)))
 		return XDP_PASS;
 	__builtin_memset(&p, 0, sizeof(p));
-	outcome = xdp_parse_link(ctx, &p);
-	if (outcome == PARSE_KEYED)
-		outcome = xdp_parse_network(ctx, &p);
+	outcome = parse_plain(&p, start, end);
+	if (outcome == PARSE_DEEPER) {
+		__builtin_memset(&p, 0, sizeof(p));
+		outcome = xdp_parse_link(ctx, &p);
+		if (outcome == PARSE_KEYED)
+			outcome = xdp_parse_network(ctx, &p);
+	}
 	count_filtered(instance, &p, outcome, wire_weight(length, 1, 0), where);
 	return XDP_PASS;
 }

@@ -150,6 +150,13 @@ static __always_inline int parse_plain_ipv6(struct parsed *p, const __u8 *start,
 	return parse_plain_transport(p, FAMILY_IPV6, ip[6], ip + 40, end, read_be16(ip + 4));
 }
 
+static __always_inline int parse_plain(struct parsed *p, const __u8 *start, const __u8 *end)
+{
+	if (likely(parse_plain_ipv4(p, start, end) == PARSE_KEYED))
+		return PARSE_KEYED;
+	return parse_plain_ipv6(p, start, end);
+}
+
 /* Ports and TCP flags at p->at. */
 static __always_inline void parse_transport(struct parsed *p, const struct frame *frame)
 {

@@ -132,9 +132,7 @@ void windrow_native_count(struct instance *instance, const __u8 *bytes_there, __
 	next->now_ticks = now_ticks;
 	next->hash = 0;
 	next->parsed = nothing;
-	next->outcome = parse_plain_ipv4(&next->parsed, frame.start, frame.end);
-	if (next->outcome == PARSE_DEEPER)
-		next->outcome = parse_plain_ipv6(&next->parsed, frame.start, frame.end);
+	next->outcome = parse_plain(&next->parsed, frame.start, frame.end);
 	if (next->outcome == PARSE_DEEPER)
 		next->outcome = parse_deeper(&next->parsed, &frame);
 	if (instance->filter.terms && !filter_matches(&instance->filter, &next->parsed))

@@ -1,0 +1,139 @@
+//! The designs that are measured: windrow as it is built, and the others of `bpf/designs.bpf.c`.
+
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+use anyhow::{Context, Result};
+use libbpf_rs::{Object, ObjectBuilder, OpenObject};
+use windrow_core::selection::Selection;
+use windrow_datapath::Export;
+use windrow_datapath::kernel::{Datapath, FrameHook, Hooks, Settings};
+
+use crate::workload::Workload;
+
+const OBJECT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/designs.bpf.o"));
+
+/// Flows that a hash map has room for, for each that comes: more would not make it faster.
+const ROOM: f64 = 1.5;
+/// As `windrow monitor` has it.
+const DEFAULT_MEMORY_BYTES: u64 = 128 << 20;
+/// What a million flows of one CPU need, with room to spare: rows of two CPUs and two epochs.
+const LARGE_MEMORY_BYTES: u64 = 768 << 20;
+/// Up to here the default memory has a row for each flow, on one CPU.
+const DEFAULT_FLOWS: u32 = 200_000;
+
+/// A program at XDP that counts packets, or does less.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Design {
+    /// As in results.
+    pub name: &'static str,
+    /// The map that it counts into.
+    map: Option<&'static str>,
+}
+
+/// windrow itself.
+pub const WINDROW: Design = Design::new("windrow", None);
+/// Parses, counts nothing.
+pub const FLOOR: Design = Design::new("floor", None);
+/// Does nothing.
+pub const EMPTY: Design = Design::new("empty", None);
+
+/// All, those with the least to do first.
+pub const DESIGNS: [Design; 8] = [
+    EMPTY,
+    FLOOR,
+    WINDROW,
+    Design::new("percpu_hash", Some("percpu")),
+    Design::new("hash", Some("shared")),
+    Design::new("lru_hash", Some("lru")),
+    Design::new("textbook", Some("timed")),
+    Design::new("agent", Some("locked")),
+];
+
+impl Design {
+    const fn new(name: &'static str, map: Option<&'static str>) -> Self {
+        Self { name, map }
+    }
+
+    /// Loads it with room for all flows of a workload.
+    ///
+    /// # Errors
+    /// When the kernel refuses the program, or has not the memory.
+    pub fn load(&self, workload: &Workload, selection: &Selection) -> Result<Loaded> {
+        let loaded = if *self == WINDROW {
+            windrow(workload, selection)
+        } else {
+            self.load_reference(workload)
+        };
+        loaded.with_context(|| format!("loading the program `{}`", self.name))
+    }
+
+    fn load_reference(&self, workload: &Workload) -> Result<Loaded> {
+        let mut open: OpenObject = ObjectBuilder::default().open_memory(OBJECT)?;
+        for mut program in open.progs_mut() {
+            let wanted = program.name() == self.name;
+            program.set_autoload(wanted);
+        }
+        let entries = (f64::from(workload.flows.max(1024)) * ROOM) as u32;
+        for mut map in open.maps_mut() {
+            if Some(map.name().to_string_lossy().as_ref()) == self.map {
+                map.set_max_entries(entries)?;
+            } else {
+                map.set_autocreate(false)?;
+            }
+        }
+        let object = open.load()?;
+        let program = object
+            .progs()
+            .find(|program| program.name() == self.name)
+            .context("there is no such program")?;
+        Ok(Loaded {
+            program: program.as_fd().try_clone_to_owned()?,
+            _maps: Maps::Reference(object),
+        })
+    }
+}
+
+fn windrow(workload: &Workload, selection: &Selection) -> Result<Loaded> {
+    let memory_bytes = if workload.flows <= DEFAULT_FLOWS {
+        DEFAULT_MEMORY_BYTES
+    } else {
+        LARGE_MEMORY_BYTES
+    };
+    let datapath = Datapath::load(Settings {
+        hooks: Hooks::Xdp,
+        memory_bytes,
+        buffers: 2,
+        selection: selection.clone(),
+        interfaces: 0,
+        export: Export::Map,
+    })?;
+    let program = datapath
+        .program(FrameHook::Xdp)
+        .context("there is no such program")?;
+    Ok(Loaded {
+        program: program.try_clone_to_owned()?,
+        _maps: Maps::Windrow(Box::new(datapath)),
+    })
+}
+
+/// A design in the kernel, with its maps.
+#[derive(Debug)]
+pub struct Loaded {
+    program: OwnedFd,
+    _maps: Maps,
+}
+
+/// What owns the maps, held for their sake alone.
+#[derive(Debug)]
+#[allow(dead_code)]
+enum Maps {
+    Reference(Object),
+    Windrow(Box<Datapath>),
+}
+
+impl Loaded {
+    /// Its program at XDP.
+    pub fn program(&self) -> BorrowedFd<'_> {
+        self.program.as_fd()
+    }
+}

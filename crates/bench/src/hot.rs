@@ -1,0 +1,125 @@
+//! Designs by program test runs: one call into the kernel runs a design millions of times, on a
+//! frame whose flow changes each time. Iterations follow each other at once, so that the CPU overlaps
+//! them: this is the least that a design costs.
+
+mod driver;
+
+use std::mem::MaybeUninit;
+
+use anyhow::{Error, Result};
+use windrow_core::by::By;
+use windrow_core::filter::Filter;
+use windrow_core::selection::Selection;
+
+use crate::designs::{DESIGNS, Design, FLOOR, Loaded, WINDROW};
+use crate::results::{Cost, Outcome, median};
+use crate::workload::{Family, Spread, Workload};
+use driver::Driver;
+
+/// How much is measured.
+struct Effort {
+    flows: &'static [u32],
+    rounds: usize,
+    frames: u32,
+}
+
+const WHOLE: Effort = Effort {
+    flows: &[1, 1_000, 10_000, 100_000, 1_000_000],
+    rounds: 9,
+    frames: 1_000_000,
+};
+const QUICK: Effort = Effort {
+    flows: &[1_000, 100_000],
+    rounds: 5,
+    frames: 500_000,
+};
+
+/// What windrow is asked for beside its default: `--by` and FILTER.
+const SELECTIONS: [(Option<&str>, Option<&str>); 3] = [
+    (Some("src/24,dst/24,dport"), None),
+    (None, Some("udp and net 10.0.0.0/8")),
+    (None, Some("tcp port 80")),
+];
+const SELECTION_FLOWS: u32 = 1_000;
+
+/// Measures all designs on all workloads, interleaved, and windrow with masks and filters.
+///
+/// # Errors
+/// When a program cannot be loaded or run.
+pub fn measure(quick: bool) -> Result<Vec<Outcome>> {
+    let effort = if quick { &QUICK } else { &WHOLE };
+    let mut outcomes = Vec::new();
+    for family in [Family::V4, Family::V6] {
+        for spread in [Spread::Uniform, Spread::Zipf] {
+            for &flows in effort.flows {
+                if flows == 1 && spread == Spread::Zipf {
+                    continue;
+                }
+                let workload = Workload {
+                    family,
+                    flows,
+                    spread,
+                };
+                eprintln!("==> hot: {workload}");
+                outcomes.extend(compare(&workload, effort)?.into_iter().map(Outcome::Cost));
+            }
+        }
+    }
+    eprintln!("==> hot: --by and FILTER");
+    outcomes.extend(selections(effort)?.into_iter().map(Outcome::Cost));
+    Ok(outcomes)
+}
+
+fn compare(workload: &Workload, effort: &Effort) -> Result<Vec<Cost>> {
+    let default = Selection::default();
+    let loaded: Vec<Loaded> = DESIGNS
+        .iter()
+        .map(|design| design.load(workload, &default))
+        .collect::<Result<_>>()?;
+    let ns = interleaved(workload, &loaded, effort)?;
+    let cost = |(design, ns): (&Design, f64)| Cost::packet("hot", design.name, workload, ns);
+    Ok(DESIGNS.iter().zip(ns).map(cost).collect())
+}
+
+fn selections(effort: &Effort) -> Result<Vec<Cost>> {
+    let workload = Workload {
+        family: Family::V4,
+        flows: SELECTION_FLOWS,
+        spread: Spread::Uniform,
+    };
+    let mut loaded = vec![FLOOR.load(&workload, &Selection::default())?];
+    for (by, filter) in SELECTIONS {
+        let selection = Selection {
+            by: match by {
+                Some(text) => By::parse(text).map_err(Error::msg)?,
+                None => By::default(),
+            },
+            filter: filter.map(Filter::parse).transpose()?,
+        };
+        loaded.push(WINDROW.load(&workload, &selection)?);
+    }
+    let ns = interleaved(&workload, &loaded, effort)?;
+    let cost = |((by, filter), ns): (&(_, _), &f64)| Cost {
+        by: *by,
+        filter: *filter,
+        ..Cost::packet("hot", WINDROW.name, &workload, *ns)
+    };
+    Ok(SELECTIONS.iter().zip(&ns[1..]).map(cost).collect())
+}
+
+/// All designs once a round, so that what disturbs the machine disturbs all alike; the median of
+/// each.
+fn interleaved(workload: &Workload, loaded: &[Loaded], effort: &Effort) -> Result<Vec<f64>> {
+    let mut storage = MaybeUninit::uninit();
+    let driver = Driver::new(&mut storage, workload)?;
+    for design in loaded {
+        driver.warm(design)?;
+    }
+    let mut rounds = vec![Vec::new(); loaded.len()];
+    for _ in 0..effort.rounds {
+        for (design, rounds) in loaded.iter().zip(&mut rounds) {
+            rounds.push(driver.run(design, effort.frames)?);
+        }
+    }
+    Ok(rounds.iter().map(|rounds| median(rounds)).collect())
+}

@@ -1,0 +1,199 @@
+//! What was measured, as it is written for other programs: fields may be added, none renamed.
+
+use serde::Serialize;
+
+use crate::workload::Workload;
+
+/// One result of any kind; in JSON the object that it holds.
+#[derive(Clone, Debug, Serialize)]
+#[serde(untagged)]
+pub enum Outcome {
+    /// What an event costs.
+    Cost(Cost),
+    /// What was sent, and what of it was counted.
+    Conservation(Conservation),
+    /// A program as the kernel loaded it.
+    Program(Program),
+    /// The sender beside a program at the hook.
+    Sender(Sender),
+    /// What the agent takes outside the hook.
+    Agent(Agent),
+    /// A tool on live traffic.
+    Peer(Peer),
+}
+
+/// Nanoseconds per packet or row.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Cost {
+    /// `hot` (program test runs), `live` (frames on a veth) or `export`.
+    pub group: &'static str,
+    /// The design.
+    pub what: &'static str,
+    /// 4 or 6.
+    pub family: u8,
+    /// Distinct flows.
+    pub flows: u32,
+    /// `uniform` or `zipf`.
+    pub dist: &'static str,
+    /// In all, harness and generator included, alike for every design: the median of the rounds.
+    pub ns: f64,
+    /// `packet` or `row`.
+    pub unit: &'static str,
+    /// `--by`, where it is not the default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by: Option<&'static str>,
+    /// FILTER, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filter: Option<&'static str>,
+    /// Rows that were exported.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rows: Option<u64>,
+    /// System calls that it took.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub syscalls: Option<u64>,
+}
+
+impl Cost {
+    /// Of a packet of a workload.
+    pub fn packet(group: &'static str, what: &'static str, workload: &Workload, ns: f64) -> Self {
+        Self {
+            group,
+            what,
+            family: workload.family.number(),
+            flows: workload.flows,
+            dist: workload.spread.name(),
+            ns: rounded(ns),
+            unit: "packet",
+            by: None,
+            filter: None,
+            rows: None,
+            syscalls: None,
+        }
+    }
+}
+
+/// Whether all that was sent was counted.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Conservation {
+    /// `conservation`.
+    pub group: &'static str,
+    /// `xdp` or `tcx`.
+    pub hook: &'static str,
+    /// Length of the windows, nanoseconds.
+    pub window_ns: u64,
+    /// Packets that came to the interface.
+    pub sent: u64,
+    /// Packets that windrow counted.
+    pub counted: u64,
+    /// Packets that the interface dropped before the hook.
+    pub dropped: u64,
+}
+
+/// A program as the kernel loaded it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Program {
+    /// `program`.
+    pub group: &'static str,
+    /// Its name.
+    pub what: String,
+    /// Instructions that the verifier looked at; 0 where the kernel does not say.
+    pub verified_instructions: u64,
+    /// Bytes of machine code.
+    pub jited_bytes: u64,
+}
+
+/// How fast a sender is with a program at the receiving hook.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Sender {
+    /// `sender`.
+    pub group: &'static str,
+    /// `xdp` or `tcx`.
+    pub hook: &'static str,
+    /// `none`, `empty` or `windrow`.
+    pub what: &'static str,
+    /// Nanoseconds a packet, sender, stack and hook together, on one core.
+    pub ns: f64,
+}
+
+/// What windrow takes outside the hook.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Agent {
+    /// `agent`.
+    pub group: &'static str,
+    /// Packets a second.
+    pub rate_pps: u64,
+    /// Distinct flows.
+    pub flows: u32,
+    /// Processor time of the process a second: 0.02 is 2 % of a core.
+    pub cores: f64,
+    /// Its memory, bytes, without the tables that the kernel holds.
+    pub resident_bytes: u64,
+}
+
+/// A tool on live traffic.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Peer {
+    /// `peer`.
+    pub group: &'static str,
+    /// The tool.
+    pub what: String,
+    /// `shared` (traffic and tool on one core) or `spare` (a core of its own).
+    pub core: &'static str,
+    /// Packets that came to the interface.
+    pub sent: u64,
+    /// Packets in what the tool reports.
+    pub counted: u64,
+    /// Packets of which the tool itself says that it lost them; nothing where it does not say.
+    pub said_lost: Option<u64>,
+    /// Processor time, seconds.
+    pub cpu_seconds: f64,
+    /// Largest resident memory, bytes.
+    pub resident_bytes: u64,
+}
+
+/// To hundredths: more is noise.
+pub fn rounded(ns: f64) -> f64 {
+    (ns * 100.0).round() / 100.0
+}
+
+/// The middle of some numbers, or of the two in the middle; 0 of none.
+pub fn median(numbers: &[f64]) -> f64 {
+    let mut sorted = numbers.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let upper = sorted.len() / 2;
+    match (sorted.get(upper.wrapping_sub(1)), sorted.get(upper)) {
+        (Some(lower), Some(upper)) if sorted.len() % 2 == 0 => (lower + upper) / 2.0,
+        (_, Some(middle)) => *middle,
+        _ => 0.0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workload::{Family, Spread};
+
+    #[test]
+    fn medians() {
+        assert_eq!(median(&[]), 0.0);
+        assert_eq!(median(&[3.0, 1.0, 2.0]), 2.0);
+        assert_eq!(median(&[4.0, 1.0, 2.0, 3.0]), 2.5);
+    }
+
+    #[test]
+    fn names_in_json() {
+        let workload = Workload {
+            family: Family::V6,
+            flows: 1000,
+            spread: Spread::Zipf,
+        };
+        let cost = Outcome::Cost(Cost::packet("hot", "windrow", &workload, 37.128));
+        assert_eq!(
+            serde_json::to_value(cost).unwrap(),
+            serde_json::json!({
+                "group": "hot", "what": "windrow", "family": 6, "flows": 1000, "dist": "zipf",
+                "ns": 37.13, "unit": "packet"
+            })
+        );
+    }
+}
