@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * What makes many flows of the one frame of a program test run: writes the next flow's address and
- * ports into it, and goes on in the design that is measured.
+ * What makes many flows of one frame: writes the next flow's address and ports into it, and hands it
+ * on to the design that is measured.
  */
 #include "kernel.h"
 
@@ -14,6 +14,7 @@
 /* The order in which flows come: as many entries, less one. */
 const volatile __u32 order_mask;
 const volatile __u32 ipv6;
+const volatile __u32 interface;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -32,8 +33,8 @@ struct {
 
 __u32 position;
 
-SEC("xdp.frags")
-int drive(struct xdp_md *ctx)
+/* Makes the frame one of the flow that is next. True: it is. */
+static __always_inline int write_flow(struct xdp_md *ctx)
 {
 	__u8 *start = ctx_pointer(ctx, struct xdp_md, data);
 	__u8 *end = ctx_pointer(ctx, struct xdp_md, data_end);
@@ -41,7 +42,7 @@ int drive(struct xdp_md *ctx)
 	__u64 *next = bpf_map_lookup_elem(&order, &place);
 
 	if (!next || start + IPV6_PORTS + 4 > end)
-		return XDP_ABORTED;
+		return 0;
 	/* In the widths in which the parser reads: the CPU forwards such stores without waiting. */
 	if (ipv6) {
 		*(__u64 *)(start + IPV6_SOURCE_END) = *next;
@@ -50,8 +51,23 @@ int drive(struct xdp_md *ctx)
 		*(__u32 *)(start + IPV4_SOURCE) = *next;
 		*(__u32 *)(start + IPV4_PORTS) = *next >> 32;
 	}
-	bpf_tail_call(ctx, &design, 0);
+	return 1;
+}
+
+/* For program test runs: goes on in the design. */
+SEC("xdp.frags")
+int drive(struct xdp_md *ctx)
+{
+	if (write_flow(ctx))
+		bpf_tail_call(ctx, &design, 0);
 	return XDP_ABORTED;
+}
+
+/* For live frames: into a veth, at whose other end the design is attached. */
+SEC("xdp")
+int transmit(struct xdp_md *ctx)
+{
+	return write_flow(ctx) ? bpf_redirect(interface, 0) : XDP_ABORTED;
 }
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

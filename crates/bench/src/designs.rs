@@ -3,10 +3,11 @@
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use anyhow::{Context, Result};
-use libbpf_rs::{Object, ObjectBuilder, OpenObject};
+use libbpf_rs::{Link, Object, ObjectBuilder, OpenObject};
 use windrow_core::selection::Selection;
-use windrow_datapath::Export;
-use windrow_datapath::kernel::{Datapath, FrameHook, Hooks, Settings};
+use windrow_datapath::kernel::{Attached, Datapath, FrameHook, Grace, Hooks, Settings};
+use windrow_datapath::{Epoch, Export};
+use windrow_lab::End;
 
 use crate::workload::Workload;
 
@@ -87,8 +88,9 @@ impl Design {
             .find(|program| program.name() == self.name)
             .context("there is no such program")?;
         Ok(Loaded {
+            name: self.name,
             program: program.as_fd().try_clone_to_owned()?,
-            _maps: Maps::Reference(object),
+            held: Held::Reference(object),
         })
     }
 }
@@ -111,24 +113,33 @@ fn windrow(workload: &Workload, selection: &Selection) -> Result<Loaded> {
         .program(FrameHook::Xdp)
         .context("there is no such program")?;
     Ok(Loaded {
+        name: WINDROW.name,
         program: program.try_clone_to_owned()?,
-        _maps: Maps::Windrow(Box::new(datapath)),
+        held: Held::Windrow {
+            datapath: Box::new(datapath),
+            epoch: Epoch(0),
+            grace: Grace::new()?,
+        },
     })
 }
 
 /// A design in the kernel, with its maps.
 #[derive(Debug)]
 pub struct Loaded {
+    name: &'static str,
     program: OwnedFd,
-    _maps: Maps,
+    held: Held,
 }
 
-/// What owns the maps, held for their sake alone.
+/// What owns the program and its maps.
 #[derive(Debug)]
-#[allow(dead_code)]
-enum Maps {
+enum Held {
     Reference(Object),
-    Windrow(Box<Datapath>),
+    Windrow {
+        datapath: Box<Datapath>,
+        epoch: Epoch,
+        grace: Grace,
+    },
 }
 
 impl Loaded {
@@ -136,4 +147,56 @@ impl Loaded {
     pub fn program(&self) -> BorrowedFd<'_> {
         self.program.as_fd()
     }
+
+    /// Ends a window, as the agent does every second; the design has counted what is to come in it. Where
+    /// windows are unknown nothing happens.
+    ///
+    /// # Errors
+    /// When the grace period or the drain fails.
+    pub fn end_window(&mut self) -> Result<()> {
+        if let Held::Windrow {
+            datapath,
+            epoch,
+            grace,
+        } = &mut self.held
+        {
+            let left = *epoch;
+            *epoch = left.next();
+            datapath.flipper().flip(*epoch);
+            grace.wait()?;
+            datapath.drain(left)?;
+        }
+        Ok(())
+    }
+
+    /// Attaches it to an end of a veth, in whose namespace the calling thread is.
+    ///
+    /// # Errors
+    /// When the interface has an XDP program already.
+    pub fn attach(&self, end: &End) -> Result<Attachment> {
+        match &self.held {
+            Held::Reference(object) => {
+                let program = object
+                    .progs_mut()
+                    .find(|program| program.name() == self.name)
+                    .context("there is no such program")?;
+                Ok(Attachment::Reference(program.attach_xdp(end.index as i32)?))
+            }
+            Held::Windrow { datapath, .. } => {
+                let attacher = datapath.attacher();
+                let attached = attacher.attach_xdp(&end.name, end.index)?;
+                Ok(Attachment::Windrow(attached))
+            }
+        }
+    }
+}
+
+/// A design at an interface; dropping it detaches.
+#[derive(Debug)]
+#[allow(dead_code)] // held, not read
+pub enum Attachment {
+    /// One of the references.
+    Reference(Link),
+    /// windrow.
+    Windrow(Attached),
 }

@@ -2,8 +2,6 @@
 //! frame whose flow changes each time. Iterations follow each other at once, so that the CPU overlaps
 //! them: this is the least that a design costs.
 
-mod driver;
-
 use std::mem::MaybeUninit;
 
 use anyhow::{Error, Result};
@@ -11,10 +9,11 @@ use windrow_core::by::By;
 use windrow_core::filter::Filter;
 use windrow_core::selection::Selection;
 
+use crate::cpu;
 use crate::designs::{DESIGNS, Design, FLOOR, Loaded, WINDROW};
+use crate::driver::Driver;
 use crate::results::{Cost, Outcome, median};
 use crate::workload::{Family, Spread, Workload};
-use driver::Driver;
 
 /// How much is measured.
 struct Effort {
@@ -48,6 +47,7 @@ const SELECTION_FLOWS: u32 = 1_000;
 /// When a program cannot be loaded or run.
 pub fn measure(quick: bool) -> Result<Vec<Outcome>> {
     let effort = if quick { &QUICK } else { &WHOLE };
+    cpu::pin_to_last()?;
     let mut outcomes = Vec::new();
     for family in [Family::V4, Family::V6] {
         for spread in [Spread::Uniform, Spread::Zipf] {
@@ -72,11 +72,11 @@ pub fn measure(quick: bool) -> Result<Vec<Outcome>> {
 
 fn compare(workload: &Workload, effort: &Effort) -> Result<Vec<Cost>> {
     let default = Selection::default();
-    let loaded: Vec<Loaded> = DESIGNS
+    let mut loaded: Vec<Loaded> = DESIGNS
         .iter()
         .map(|design| design.load(workload, &default))
         .collect::<Result<_>>()?;
-    let ns = interleaved(workload, &loaded, effort)?;
+    let ns = interleaved(workload, &mut loaded, effort)?;
     let cost = |(design, ns): (&Design, f64)| Cost::packet("hot", design.name, workload, ns);
     Ok(DESIGNS.iter().zip(ns).map(cost).collect())
 }
@@ -98,7 +98,7 @@ fn selections(effort: &Effort) -> Result<Vec<Cost>> {
         };
         loaded.push(WINDROW.load(&workload, &selection)?);
     }
-    let ns = interleaved(&workload, &loaded, effort)?;
+    let ns = interleaved(&workload, &mut loaded, effort)?;
     let cost = |((by, filter), ns): (&(_, _), &f64)| Cost {
         by: *by,
         filter: *filter,
@@ -109,10 +109,10 @@ fn selections(effort: &Effort) -> Result<Vec<Cost>> {
 
 /// All designs once a round, so that what disturbs the machine disturbs all alike; the median of
 /// each.
-fn interleaved(workload: &Workload, loaded: &[Loaded], effort: &Effort) -> Result<Vec<f64>> {
+fn interleaved(workload: &Workload, loaded: &mut [Loaded], effort: &Effort) -> Result<Vec<f64>> {
     let mut storage = MaybeUninit::uninit();
-    let driver = Driver::new(&mut storage, workload)?;
-    for design in loaded {
+    let driver = Driver::new(&mut storage, workload, 0)?;
+    for design in loaded.iter_mut() {
         driver.warm(design)?;
     }
     let mut rounds = vec![Vec::new(); loaded.len()];

@@ -2,8 +2,11 @@
 //! every claim is a ratio within it.
 #![deny(unsafe_code)]
 
+mod cpu;
 mod designs;
+mod driver;
 mod hot;
+mod live;
 mod results;
 mod skeleton;
 mod workload;
@@ -35,6 +38,8 @@ struct Arguments {
 enum Group {
     /// Designs by program test runs.
     Hot,
+    /// Designs on live frames.
+    Live,
 }
 
 fn main() -> ExitCode {
@@ -52,6 +57,9 @@ fn run(arguments: &Arguments) -> Result<()> {
     let asked = |group| arguments.only.is_empty() || arguments.only.contains(&group);
     if asked(Group::Hot) {
         outcomes.extend(hot::measure(arguments.quick)?);
+    }
+    if asked(Group::Live) {
+        outcomes.extend(live::measure(arguments.quick)?);
     }
     if let Some(file) = &arguments.json {
         let text = format!("{:#}\n", serde_json::to_value(&outcomes)?);

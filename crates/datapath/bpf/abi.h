@@ -116,7 +116,9 @@ struct slice_epoch {
 	__u32 rows; /* length of the insertion list */
 	__u32 first_bucket; /* where the rows lie, in the maps of rows and cold rows … */
 	__u32 buckets; /* … and how many buckets there are; 0: no table here, all is folded */
+	__u32 near_buckets; /* the first of them, which keys come to before any other */
 	__u32 first_chunk; /* of the insertion list, in the map of lists */
+	__u32 line; /* 0 */
 	__u64 deep_chains; /* keyed frames with more IPv6 extension headers than are walked */
 	struct tally folded_ipv4; /* both buckets were full, or the CPU has no table */
 	struct tally folded_ipv6;
@@ -125,7 +127,7 @@ struct slice_epoch {
 	struct tally other[OTHER_REASONS];
 	struct ethertype_tally ethertypes[ETHERTYPE_SLOTS];
 	struct tally filtered; /* what the filter left out */
-	__u64 pad[6]; /* to whole cache lines: no two CPUs write to one */
+	__u64 pad[5]; /* to whole cache lines: no two CPUs write to one */
 };
 
 /* One CPU's share. */

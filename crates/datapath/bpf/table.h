@@ -132,8 +132,15 @@ static __always_inline __u32 bucket_number(__u32 half, __u32 buckets)
 }
 
 /*
+ * Buckets that a key may be in. The first is among the near ones, of which there are some four rows a
+ * flow: where flows are few their rows lie close together, and the CPU need not look up a page for
+ * each. The others are anywhere, and looked at only where those before them are full: nearly never.
+ */
+#define TABLE_LOOKS 3
+
+/*
  * Counts one event under its key: in its row, or folded, by `family`, which is read only then, where
- * both buckets are full.
+ * all its buckets are full.
  */
 static __always_inline void table_count(const struct instance *instance, struct slice_epoch *ledger,
 					const struct flow_key *key, __u64 hash, __u32 grouped,
@@ -142,14 +149,14 @@ static __always_inline void table_count(const struct instance *instance, struct 
 	__u32 now = clock_ticks(instance), buckets = ledger->buckets;
 	__u32 number = 0, way = BUCKET_WAYS;
 	struct bucket *bucket = 0;
-	int found = 0, choice;
+	int found = 0, look;
 
-	/* The second bucket is looked at only where the first is full: nearly never. */
 #pragma unroll
-	for (choice = 0; choice < 2; choice++) {
-		__u32 half = choice ? (__u32)hash : hash >> 32;
+	for (look = 0; look < TABLE_LOOKS; look++) {
+		__u32 half = look == 1 ? (__u32)hash : hash >> 32;
 
-		number = ledger->first_bucket + bucket_number(half, buckets);
+		number = bucket_number(half, look ? buckets : ledger->near_buckets);
+		number += ledger->first_bucket;
 		bucket = table_bucket(instance, number);
 		if (unlikely(!bucket))
 			break;

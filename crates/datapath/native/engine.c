@@ -105,7 +105,7 @@ void windrow_native_flush(struct instance *instance)
 static __always_inline void ask_for_row(const struct instance *instance, __u64 hash)
 {
 	const struct slice_epoch *ledger = &instance->slice->epochs[instance->epoch >> 16];
-	__u32 half = hash >> 32, number = bucket_number(half, ledger->buckets);
+	__u32 half = hash >> 32, number = bucket_number(half, ledger->near_buckets);
 	const struct bucket *bucket = table_bucket(instance, ledger->first_bucket + number);
 
 	if (bucket)
@@ -193,7 +193,9 @@ const __u32 windrow_native_layout[] = {
 	FIELD(slice_epoch, rows),
 	FIELD(slice_epoch, first_bucket),
 	FIELD(slice_epoch, buckets),
+	FIELD(slice_epoch, near_buckets),
 	FIELD(slice_epoch, first_chunk),
+	FIELD(slice_epoch, line),
 	FIELD(slice_epoch, deep_chains),
 	FIELD(slice_epoch, folded_ipv4),
 	FIELD(slice_epoch, folded_ipv6),

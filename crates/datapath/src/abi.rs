@@ -204,8 +204,12 @@ twin! {
         first_bucket: u32,
         /// … and how many there are; 0 = no table, all is folded.
         buckets: u32,
+        /// The first of them, which keys come to before any other.
+        near_buckets: u32,
         /// Where its insertion list lies.
         first_chunk: u32,
+        /// 0.
+        line: u32,
         /// Frames with more IPv6 extension headers than are walked.
         deep_chains: u64,
         /// IPv4 that found no row.
@@ -223,7 +227,7 @@ twin! {
         /// Packets that the filter left out.
         filtered: Tally,
         /// 0.
-        pad: [u64; 6],
+        pad: [u64; 5],
     }
 }
 

@@ -23,6 +23,11 @@ use crate::memory::Mapped;
 /// Rows that are on their way from memory while one is read.
 const AHEAD: usize = 16;
 
+/// Rows near each other for each flow of the window before.
+const NEAR_ROWS_A_FLOW: u32 = 4;
+/// 128 KiB of rows.
+const NEAR_BUCKETS_LEAST: u32 = 256;
+
 /// In this order in `abi.h`.
 const REASONS: [Reason; OTHER_REASONS] = [
     Reason::Short,
@@ -78,13 +83,15 @@ impl Tables {
         }
     }
 
-    /// A ledger in which nothing is counted yet, and which says where its rows lie.
+    /// A ledger in which nothing is counted yet, and which says where its rows lie. All buckets are near:
+    /// nothing is known of what will come.
     fn empty_ledger(&self, cpu: u32, buffer: u32) -> SliceEpoch {
         let geometry = &self.geometry;
         let mut ledger = SliceEpoch::new_zeroed();
         if let Some(table) = geometry.table_of(cpu) {
             let set = table * geometry.buffers + buffer;
             ledger.buckets = geometry.buckets;
+            ledger.near_buckets = geometry.buckets;
             ledger.first_bucket = set * geometry.buckets;
             ledger.first_chunk = set * geometry.chunks();
         }
@@ -183,11 +190,23 @@ impl Tables {
 
     /// Other epochs' ledgers are being written by programs meanwhile: touches this one only.
     fn clear_ledger(&self, cpu: usize, buffer: u32) {
-        let ledger =
-            std::mem::offset_of!(Slice, epochs) + buffer as usize * size_of::<SliceEpoch>();
-        self.slices
-            .write_part(cpu, ledger, self.empty_ledger(cpu as u32, buffer));
+        let left = self.slices.read(cpu).epochs[buffer as usize];
+        let mut ledger = self.empty_ledger(cpu as u32, buffer);
+        ledger.near_buckets = near_buckets(&left);
+        let place = std::mem::offset_of!(Slice, epochs) + buffer as usize * size_of::<SliceEpoch>();
+        self.slices.write_part(cpu, place, ledger);
     }
+}
+
+/// How many buckets of a table keys are to come to first, after an epoch that looked like this: four rows
+/// a flow, so that seven of eight keys are at the first place that is looked at, in as little memory as
+/// that takes. Growing is at once, shrinking by half an epoch: traffic comes back.
+fn near_buckets(left: &SliceEpoch) -> u32 {
+    let wanted = left.rows.saturating_mul(NEAR_ROWS_A_FLOW) / BUCKET_WAYS as u32;
+    wanted
+        .max(left.near_buckets / 2)
+        .max(NEAR_BUCKETS_LEAST)
+        .min(left.buckets)
 }
 
 /// A CPU's share of a window: its ledger, its rows, and how many it has room for.

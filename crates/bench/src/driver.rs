@@ -1,15 +1,14 @@
-//! Runs a design on frame after frame in one call into the kernel.
+//! Frame after frame, each of another flow, in one call into the kernel: handed to a design, or sent
+//! into a veth at whose other end it is attached.
 
 use std::mem::MaybeUninit;
 use std::os::fd::AsRawFd;
-use std::time::Duration;
 
 use anyhow::{Context, Result};
 use libbpf_rs::skel::{OpenSkel, SkelBuilder};
 use libbpf_rs::{MapCore, MapFlags, OpenObject, ProgramInput};
 
-use nix::time::{ClockId, clock_gettime};
-
+use crate::cpu;
 use crate::designs::Loaded;
 use crate::skeleton::{DriverSkel, DriverSkelBuilder};
 use crate::workload::{Family, Random, Workload};
@@ -19,6 +18,8 @@ const ORDER_LIMIT: usize = 1 << 22;
 const ORDER_LEAST: usize = 1 << 20;
 /// Entries that are handed to the kernel at once.
 const ORDER_PIECE: usize = 1 << 16;
+/// As many as there are buffers: a window is laid out by what the last in the same buffer held.
+const WINDOWS_BEFORE: u32 = 2;
 /// Headers and a little payload.
 const FRAME_BYTES: usize = 80;
 
@@ -30,17 +31,23 @@ pub struct Driver<'a> {
 }
 
 impl<'a> Driver<'a> {
-    /// Loads the program that drives designs through `workload`.
+    /// Loads the programs that take designs through `workload`; frames are sent into the veth of index
+    /// `interface`, in the namespace of the calling thread.
     ///
     /// # Errors
-    /// When the kernel refuses the program or its map.
-    pub fn new(storage: &'a mut MaybeUninit<OpenObject>, workload: &Workload) -> Result<Self> {
+    /// When the kernel refuses a program or its map.
+    pub fn new(
+        storage: &'a mut MaybeUninit<OpenObject>,
+        workload: &Workload,
+        interface: u32,
+    ) -> Result<Self> {
         let order = (workload.flows as usize * 4).next_power_of_two();
         let order = order.clamp(ORDER_LEAST, ORDER_LIMIT);
         let mut open = DriverSkelBuilder::default().open(storage)?;
         let data = open.maps.rodata_data.as_deref_mut();
         let data = data.context("the driver has no read-only data")?;
         data.order_mask = (order - 1) as u32;
+        data.interface = interface;
         data.ipv6 = u32::from(workload.family == Family::V6);
         open.maps.order.set_max_entries(order as u32)?;
         let skeleton = open.load().context("loading the driver")?;
@@ -70,11 +77,16 @@ impl<'a> Driver<'a> {
         Ok(())
     }
 
-    /// Runs `design` once for each entry of the order: afterwards it knows all flows.
+    /// Brings `design` to where it is after seconds of the workload: two windows have ended, and all flows
+    /// are known in the open one.
     ///
     /// # Errors
-    /// As [`Driver::run`].
-    pub fn warm(&self, design: &Loaded) -> Result<()> {
+    /// As [`Driver::run`], and when a window cannot be ended.
+    pub fn warm(&self, design: &mut Loaded) -> Result<()> {
+        for _ in 0..WINDOWS_BEFORE {
+            self.run(design, self.order as u32)?;
+            design.end_window()?;
+        }
         self.run(design, self.order as u32).map(drop)
     }
 
@@ -94,20 +106,31 @@ impl<'a> Driver<'a> {
             repeat: frames,
             ..Default::default()
         };
-        let start = cpu_time()?;
+        let start = cpu::time()?;
         let output = self.skeleton.progs.drive.test_run(input)?;
-        let took = cpu_time()? - start;
+        let took = cpu::time()? - start;
         anyhow::ensure!(output.return_value == XDP_PASS, "the design was not called");
         Ok(took.as_nanos() as f64 / f64::from(frames))
     }
-}
 
-/// What this thread has run for: what else runs on the CPU does not count.
-fn cpu_time() -> Result<Duration> {
-    Ok(clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID)?.into())
+    /// Sends so many frames, as fast as it goes.
+    ///
+    /// # Errors
+    /// When the kernel does not run the program.
+    pub fn send(&self, frames: u32) -> Result<()> {
+        let input = ProgramInput {
+            data_in: Some(&self.frame),
+            repeat: frames,
+            flags: BPF_F_TEST_XDP_LIVE_FRAMES,
+            ..Default::default()
+        };
+        self.skeleton.progs.transmit.test_run(input)?;
+        Ok(())
+    }
 }
 
 const XDP_PASS: u32 = 2;
+const BPF_F_TEST_XDP_LIVE_FRAMES: u32 = 1 << 1;
 
 /// What the driver writes for a flow: no two alike.
 fn flow(number: u32) -> u64 {

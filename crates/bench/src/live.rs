@@ -1,0 +1,122 @@
+//! Designs on live frames: made in the kernel, sent into a veth, counted by XDP at its other end, and
+//! dropped by the stack behind it, since they are for nobody; all on one CPU. Each frame lies in a page
+//! of its own, and between two frames the kernel does other things, as on a busy host: memory and
+//! code are colder than in program test runs.
+
+use std::mem::MaybeUninit;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use windrow_core::selection::Selection;
+use windrow_lab::{End, Namespace, VethOptions, VethPair};
+use windrow_netif::Counters;
+
+use crate::cpu;
+use crate::designs::{DESIGNS, Design, Loaded};
+use crate::driver::Driver;
+use crate::results::{Cost, Outcome, median};
+use crate::workload::{Family, Spread, Workload};
+
+/// How much is measured.
+struct Effort {
+    flows: &'static [u32],
+    families: &'static [Family],
+    spreads: &'static [Spread],
+    rounds: usize,
+    frames: u32,
+}
+
+const WHOLE: Effort = Effort {
+    flows: &[1, 1_000, 10_000, 100_000, 1_000_000],
+    families: &[Family::V4, Family::V6],
+    spreads: &[Spread::Uniform, Spread::Zipf],
+    rounds: 9,
+    frames: 500_000,
+};
+const QUICK: Effort = Effort {
+    flows: &[1_000, 100_000],
+    families: &[Family::V4],
+    spreads: &[Spread::Uniform],
+    rounds: 5,
+    frames: 250_000,
+};
+
+/// Measures all designs on all workloads, interleaved.
+///
+/// # Errors
+/// When there can be no namespaces, a program cannot be loaded, attached or run, or frames are lost
+/// on the way to the hook.
+pub fn measure(quick: bool) -> Result<Vec<Outcome>> {
+    let effort = if quick { &QUICK } else { &WHOLE };
+    let sender = Namespace::new()?;
+    let receiver = Namespace::new()?;
+    let pair = VethPair::new(&sender, "w0", &receiver, "w1", VethOptions::default())?;
+    let mut outcomes = Vec::new();
+    for &family in effort.families {
+        for &spread in effort.spreads {
+            for &flows in effort.flows {
+                if flows == 1 && spread == Spread::Zipf {
+                    continue;
+                }
+                let workload = Workload {
+                    family,
+                    flows,
+                    spread,
+                };
+                eprintln!("==> live: {workload}");
+                let costs = sender.run(|| compare(&pair, &workload, effort))??;
+                outcomes.extend(costs.into_iter().map(Outcome::Cost));
+            }
+        }
+    }
+    Ok(outcomes)
+}
+
+/// On a thread of the sending namespace.
+fn compare(pair: &VethPair, workload: &Workload, effort: &Effort) -> Result<Vec<Cost>> {
+    let cpu = cpu::pin_to_last()?;
+    let default = Selection::default();
+    let mut storage = MaybeUninit::uninit();
+    let driver = Driver::new(&mut storage, workload, pair.a.index)?;
+    let mut loaded: Vec<Loaded> = DESIGNS
+        .iter()
+        .map(|design| design.load(workload, &default))
+        .collect::<Result<_>>()?;
+    for design in &mut loaded {
+        driver.warm(design)?;
+    }
+    let mut rounds = vec![Vec::new(); loaded.len()];
+    for _ in 0..effort.rounds {
+        for (design, rounds) in loaded.iter().zip(&mut rounds) {
+            rounds.push(send(&driver, design, &pair.b, effort.frames, cpu)?);
+        }
+    }
+    let cost = |(design, rounds): (&Design, &Vec<f64>)| {
+        Cost::packet("live", design.name, workload, median(rounds))
+    };
+    Ok(DESIGNS.iter().zip(&rounds).map(cost).collect())
+}
+
+/// Nanoseconds of processor time a frame: sending, receiving, the design and the stack behind it.
+fn send(driver: &Driver<'_>, design: &Loaded, end: &End, frames: u32, cpu: usize) -> Result<f64> {
+    let _attached = end.namespace.run(|| design.attach(end))??;
+    let before = counters(end)?;
+    let start = cpu::time_with_softirqs(cpu)?;
+    driver.send(frames)?;
+    let took: Duration = cpu::time_with_softirqs(cpu)? - start;
+    let after = counters(end)?;
+    let arrived = after.rx_packets - before.rx_packets;
+    ensure!(
+        arrived >= u64::from(frames) * 99 / 100,
+        "only {arrived} of {frames} frames came to the hook"
+    );
+    Ok(took.as_nanos() as f64 / f64::from(frames))
+}
+
+fn counters(end: &End) -> Result<Counters> {
+    let interface = end
+        .namespace
+        .run(|| windrow_netif::by_index(end.index))??
+        .context("the benchmark's own interface is gone")?;
+    Ok(interface.counters)
+}
