@@ -7,10 +7,12 @@ mod designs;
 mod driver;
 mod hot;
 mod live;
+mod report;
 mod results;
 mod skeleton;
 mod workload;
 
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -44,7 +46,7 @@ enum Group {
 
 fn main() -> ExitCode {
     match run(&Arguments::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             eprintln!("bench: {error:#}");
             ExitCode::FAILURE
@@ -52,7 +54,8 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(arguments: &Arguments) -> Result<()> {
+/// Measures, writes and prints. A promise that was missed is no failure, a packet that was lost is.
+fn run(arguments: &Arguments) -> Result<ExitCode> {
     let mut outcomes: Vec<Outcome> = Vec::new();
     let asked = |group| arguments.only.is_empty() || arguments.only.contains(&group);
     if asked(Group::Hot) {
@@ -65,5 +68,8 @@ fn run(arguments: &Arguments) -> Result<()> {
         let text = format!("{:#}\n", serde_json::to_value(&outcomes)?);
         std::fs::write(file, text).with_context(|| format!("cannot write {}", file.display()))?;
     }
-    Ok(())
+    std::io::stdout()
+        .write_all(report::text(&outcomes).as_bytes())
+        .context("cannot write to stdout")?;
+    Ok(ExitCode::from(u8::from(report::lost(&outcomes))))
 }

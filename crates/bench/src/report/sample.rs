@@ -1,0 +1,122 @@
+//! A made-up run, for tests: two kinds of packets, and one or two of everything else.
+
+use crate::results::{Agent, Conservation, Cost, Outcome, Peer, Program, Sender};
+use crate::workload::{Family, Spread, Workload};
+
+/// Costs of designs at 1,000 and 100,000 flows.
+const V4: [(&str, [f64; 2]); 5] = [
+    ("floor", [30.0, 32.0]),
+    ("windrow", [36.0, 62.0]),
+    ("hash", [70.0, 132.0]),
+    ("textbook", [110.0, 212.0]),
+    ("agent", [150.0, 232.0]),
+];
+const V6: [(&str, [f64; 2]); 3] = [
+    ("floor", [31.0, 33.0]),
+    ("windrow", [39.0, 133.0]),
+    ("hash", [81.0, 153.0]),
+];
+
+/// All of it.
+pub fn outcomes() -> Vec<Outcome> {
+    let mut outcomes = packets("hot", Family::V4, &V4);
+    outcomes.extend(packets("hot", Family::V6, &V6));
+    outcomes.push(Outcome::Cost(Cost {
+        by: Some("src/24,dport"),
+        ..cost("hot", "windrow", 1_000, 38.7)
+    }));
+    outcomes.push(Outcome::Cost(Cost {
+        filter: Some("tcp port 80"),
+        ..cost("hot", "windrow", 1_000, 33.0)
+    }));
+    outcomes.push(drain("windrow", 100_000, 8.0, 0));
+    outcomes.push(drain("lookup_and_delete_batch", 100_000, 324.0, 25));
+    outcomes.push(drain("windrow", 1_000_000, 16.0, 0));
+    outcomes.push(conservation("xdp", 3_000_000, 1_000, 2_999_000));
+    outcomes.push(conservation("tcx", 3_000_000, 0, 2_999_999));
+    for (what, ns) in [("none", 150.0), ("empty", 160.0), ("windrow", 200.0)] {
+        outcomes.push(Outcome::Sender(Sender {
+            group: "sender",
+            hook: "xdp",
+            what,
+            ns,
+        }));
+    }
+    outcomes.push(Outcome::Agent(Agent {
+        group: "agent",
+        rate_pps: 1_000_000,
+        flows: 1_000,
+        cores: 0.0123,
+        resident_bytes: 9 << 20,
+    }));
+    outcomes.push(Outcome::Program(Program {
+        group: "program",
+        what: "windrow_xdp".to_owned(),
+        verified_instructions: 0,
+        jited_bytes: 7_184,
+    }));
+    outcomes.push(Outcome::Peer(Peer {
+        group: "peer",
+        what: "softflowd".to_owned(),
+        core: "shared",
+        sent: 5_000_000,
+        counted: 4_100_000,
+        said_lost: Some(899_000),
+        cpu_seconds: 9.1,
+        resident_bytes: 50 << 20,
+    }));
+    outcomes
+}
+
+/// Uniform packets of some designs at 1,000 and 100,000 flows.
+fn packets(
+    group: &'static str,
+    family: Family,
+    designs: &[(&'static str, [f64; 2])],
+) -> Vec<Outcome> {
+    let mut outcomes = Vec::new();
+    for (place, flows) in [1_000, 100_000].into_iter().enumerate() {
+        let workload = Workload {
+            family,
+            flows,
+            spread: Spread::Uniform,
+        };
+        for (what, ns) in designs {
+            let cost = Cost::packet(group, what, &workload, ns[place]);
+            outcomes.push(Outcome::Cost(cost));
+        }
+    }
+    outcomes
+}
+
+/// The cost of a design at IPv4 packets of uniform flows.
+pub fn cost(group: &'static str, what: &'static str, flows: u32, ns: f64) -> Cost {
+    let workload = Workload {
+        family: Family::V4,
+        flows,
+        spread: Spread::Uniform,
+    };
+    Cost::packet(group, what, &workload, ns)
+}
+
+/// A drained table.
+pub fn drain(what: &'static str, rows: u32, ns: f64, syscalls: u64) -> Outcome {
+    Outcome::Cost(Cost {
+        unit: "row",
+        rows: Some(u64::from(rows)),
+        syscalls: Some(syscalls),
+        ..cost("export", what, rows, ns)
+    })
+}
+
+/// A run with windows of 10 ms.
+pub fn conservation(hook: &'static str, sent: u64, dropped: u64, counted: u64) -> Outcome {
+    Outcome::Conservation(Conservation {
+        group: "conservation",
+        hook,
+        window_ns: 10_000_000,
+        sent,
+        counted,
+        dropped,
+    })
+}

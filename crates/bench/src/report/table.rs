@@ -1,0 +1,310 @@
+//! The tables that a run prints, a group each, of what was measured.
+
+use super::costs::{Costs, EXPORT, HOT, Kind, LIVE, all, ipv6_over_ipv4, ratio, sender};
+use super::layout::{Table, decimals, whole, whole_or_nothing};
+use super::missing;
+use crate::designs::WINDROW;
+use crate::results::Outcome;
+
+/// Whose net cost windrow's is compared with.
+const COMPARED: [&str; 3] = ["hash", "textbook", "agent"];
+
+/// All tables that have rows, an empty line between them.
+pub fn tables(outcomes: &[Outcome]) -> String {
+    let mut tables: Vec<Table> = Vec::new();
+    for group in [HOT, LIVE] {
+        for kind in Kind::of_group(outcomes, group) {
+            tables.push(packets(outcomes, kind));
+        }
+    }
+    tables.extend([
+        selections(outcomes),
+        export(outcomes),
+        conservation(outcomes),
+        senders(outcomes),
+        agents(outcomes),
+        programs(outcomes),
+        peers(outcomes),
+    ]);
+    tables.retain(|table| !table.is_empty());
+    let texts: Vec<String> = tables.iter().map(Table::to_string).collect();
+    texts.join("\n")
+}
+
+/// Designs by flows, and under them the ratios that hold on other machines too.
+fn packets(outcomes: &[Outcome], kind: Kind) -> Table {
+    let costs = Costs::of(outcomes, kind);
+    let flows = costs.flows();
+    let head = ["flows".to_owned()]
+        .into_iter()
+        .chain(flows.iter().map(|flows| whole(*flows)));
+    let title = format!("{kind}: ns a packet in all; net is what is beyond the floor");
+    let mut table = Table::new(&title, head);
+    let figures = |figure: &dyn Fn(u32) -> Option<f64>, digits| -> Vec<String> {
+        flows
+            .iter()
+            .map(|flows| decimals(figure(*flows), digits))
+            .collect()
+    };
+    for design in costs.designs() {
+        table.row(design, figures(&|flows| costs.ns(design, flows), 1));
+    }
+    table.row(
+        "windrow / floor",
+        figures(&|flows| costs.over_floor(flows), 2),
+    );
+    for other in COMPARED {
+        table.row(
+            &format!("net: windrow / {other}"),
+            figures(&|flows| costs.net_share(other, flows), 2),
+        );
+    }
+    if kind.family == 6 {
+        table.row(
+            "net: IPv6 / IPv4",
+            figures(&|flows| ipv6_over_ipv4(outcomes, kind, flows), 2),
+        );
+    }
+    table
+}
+
+/// windrow with `--by` or FILTER, beside windrow without.
+fn selections(outcomes: &[Outcome]) -> Table {
+    let title = "windrow with --by or FILTER: ns a packet in all";
+    let mut table = Table::new(title, ["selection", "flows", "ns", "/ default"]);
+    for cost in all(outcomes).filter(|cost| cost.by.is_some() || cost.filter.is_some()) {
+        let by = cost.by.map(|by| format!("--by {by}"));
+        let words: Vec<String> = by
+            .into_iter()
+            .chain(cost.filter.map(str::to_owned))
+            .collect();
+        let default = Costs::of(outcomes, Kind::of(cost)).ns(WINDROW.name, cost.flows);
+        table.row(
+            &words.join(" "),
+            [
+                whole(cost.flows),
+                decimals(cost.ns, 1),
+                decimals(default.and_then(|default| ratio(cost.ns, default)), 2),
+            ],
+        );
+    }
+    table
+}
+
+fn export(outcomes: &[Outcome]) -> Table {
+    let title = "export: draining a table while packets keep coming";
+    let head = ["way", "flows", "rows", "ns a row", "ms in all", "calls"];
+    let mut table = Table::new(title, head);
+    for cost in all(outcomes).filter(|cost| cost.group == EXPORT) {
+        let millis = cost.rows.map(|rows| cost.ns * rows as f64 / 1e6);
+        table.row(
+            cost.what,
+            [
+                whole(cost.flows),
+                whole_or_nothing(cost.rows),
+                decimals(cost.ns, 1),
+                decimals(millis, 3),
+                whole_or_nothing(cost.syscalls),
+            ],
+        );
+    }
+    table
+}
+
+fn conservation(outcomes: &[Outcome]) -> Table {
+    let title = "conservation: packets at the generator's full speed, on one core";
+    let head = [
+        "hook",
+        "window ms",
+        "sent",
+        "dropped before",
+        "counted",
+        "lost",
+        "twice",
+    ];
+    let mut table = Table::new(title, head);
+    for outcome in outcomes {
+        let Outcome::Conservation(it) = outcome else {
+            continue;
+        };
+        table.row(
+            it.hook,
+            [
+                whole(it.window_ns / 1_000_000),
+                whole(it.sent),
+                whole(it.dropped),
+                whole(it.counted),
+                whole(missing(it).max(0)),
+                whole((-missing(it)).max(0)),
+            ],
+        );
+    }
+    table
+}
+
+fn senders(outcomes: &[Outcome]) -> Table {
+    let title = "sender: ns a packet, of sender, stack and hook on one core";
+    let mut table = Table::new(title, ["hook", "program", "ns", "/ empty"]);
+    for outcome in outcomes {
+        let Outcome::Sender(it) = outcome else {
+            continue;
+        };
+        let empty = sender(outcomes, it.hook, "empty");
+        table.row(
+            it.hook,
+            [
+                it.what.to_owned(),
+                decimals(it.ns, 1),
+                decimals(empty.and_then(|empty| ratio(it.ns, empty)), 2),
+            ],
+        );
+    }
+    table
+}
+
+fn agents(outcomes: &[Outcome]) -> Table {
+    let title = "agent: what windrow takes outside the hook";
+    let mut table = Table::new(title, ["packets/s", "flows", "cores", "MiB"]);
+    for outcome in outcomes {
+        let Outcome::Agent(it) = outcome else {
+            continue;
+        };
+        table.row(
+            &whole(it.rate_pps),
+            [
+                whole(it.flows),
+                decimals(it.cores, 4),
+                mebibytes(it.resident_bytes),
+            ],
+        );
+    }
+    table
+}
+
+fn programs(outcomes: &[Outcome]) -> Table {
+    let title = "programs: as the kernel loaded them";
+    let mut table = Table::new(title, ["program", "verified instructions", "JITed bytes"]);
+    for outcome in outcomes {
+        let Outcome::Program(it) = outcome else {
+            continue;
+        };
+        let verified = Some(it.verified_instructions).filter(|count| *count > 0);
+        table.row(
+            &it.what,
+            [whole_or_nothing(verified), whole(it.jited_bytes)],
+        );
+    }
+    table
+}
+
+fn peers(outcomes: &[Outcome]) -> Table {
+    let title = "peers: live traffic; the tool on the same core, or on a spare one";
+    let head = [
+        "tool",
+        "core",
+        "sent",
+        "counted",
+        "lost",
+        "said lost",
+        "CPU s",
+        "MiB",
+    ];
+    let mut table = Table::new(title, head);
+    for outcome in outcomes {
+        let Outcome::Peer(it) = outcome else {
+            continue;
+        };
+        table.row(
+            &it.what,
+            [
+                it.core.to_owned(),
+                whole(it.sent),
+                whole(it.counted),
+                whole(i128::from(it.sent) - i128::from(it.counted)),
+                whole_or_nothing(it.said_lost),
+                decimals(it.cpu_seconds, 2),
+                mebibytes(it.resident_bytes),
+            ],
+        );
+    }
+    table
+}
+
+fn mebibytes(bytes: u64) -> String {
+    decimals(bytes as f64 / f64::from(1 << 20), 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+    use super::*;
+
+    const GOLDEN: &str = "\
+hot IPv4 uniform: ns a packet in all; net is what is beyond the floor
+  flows                    1,000  100,000
+  floor                     30.0     32.0
+  windrow                   36.0     62.0
+  hash                      70.0    132.0
+  textbook                 110.0    212.0
+  agent                    150.0    232.0
+  windrow / floor           1.20     1.94
+  net: windrow / hash       0.15     0.30
+  net: windrow / textbook   0.07     0.17
+  net: windrow / agent      0.05     0.15
+
+hot IPv6 uniform: ns a packet in all; net is what is beyond the floor
+  flows                    1,000  100,000
+  floor                     31.0     33.0
+  windrow                   39.0    133.0
+  hash                      81.0    153.0
+  windrow / floor           1.26     4.03
+  net: windrow / hash       0.16     0.83
+  net: windrow / textbook      –        –
+  net: windrow / agent         –        –
+  net: IPv6 / IPv4          1.33     3.33
+
+windrow with --by or FILTER: ns a packet in all
+  selection          flows    ns  / default
+  --by src/24,dport  1,000  38.7       1.08
+  tcp port 80        1,000  33.0       0.92
+
+export: draining a table while packets keep coming
+  way                          flows       rows  ns a row  ms in all  calls
+  windrow                    100,000    100,000       8.0      0.800      0
+  lookup_and_delete_batch    100,000    100,000     324.0     32.400     25
+  windrow                  1,000,000  1,000,000      16.0     16.000      0
+
+conservation: packets at the generator's full speed, on one core
+  hook  window ms       sent  dropped before    counted  lost  twice
+  xdp          10  3,000,000           1,000  2,999,000     0      0
+  tcx          10  3,000,000               0  2,999,999     1      0
+
+sender: ns a packet, of sender, stack and hook on one core
+  hook  program     ns  / empty
+  xdp      none  150.0     0.94
+  xdp     empty  160.0     1.00
+  xdp   windrow  200.0     1.25
+
+agent: what windrow takes outside the hook
+  packets/s  flows   cores  MiB
+  1,000,000  1,000  0.0123  9.0
+
+programs: as the kernel loaded them
+  program      verified instructions  JITed bytes
+  windrow_xdp                      –        7,184
+
+peers: live traffic; the tool on the same core, or on a spare one
+  tool         core       sent    counted     lost  said lost  CPU s   MiB
+  softflowd  shared  5,000,000  4,100,000  900,000    899,000   9.10  50.0
+";
+
+    #[test]
+    fn each_group_has_its_table() {
+        assert_eq!(tables(&sample::outcomes()), GOLDEN);
+    }
+
+    #[test]
+    fn what_was_not_measured_has_no_table() {
+        assert_eq!(tables(&[]), "");
+    }
+}
