@@ -30,6 +30,9 @@ struct Arguments {
     /// Write the results as an array of objects.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    /// Draw what packets cost, by number of flows.
+    #[arg(long, value_name = "FILE")]
+    svg: Option<PathBuf>,
     /// These groups alone.
     #[arg(long, value_name = "GROUP", value_delimiter = ',')]
     only: Vec<Group>,
@@ -71,5 +74,11 @@ fn run(arguments: &Arguments) -> Result<ExitCode> {
     std::io::stdout()
         .write_all(report::text(&outcomes).as_bytes())
         .context("cannot write to stdout")?;
+    if let Some(file) = &arguments.svg {
+        let picture = report::svg(&outcomes)
+            .context("there is nothing to draw; measure the group `hot` or `live`")?;
+        std::fs::write(file, picture)
+            .with_context(|| format!("cannot write {}", file.display()))?;
+    }
     Ok(ExitCode::from(u8::from(report::lost(&outcomes))))
 }

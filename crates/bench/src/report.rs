@@ -1,14 +1,17 @@
-//! What was measured, for people: tables, and the promises and whether they held. Text made of
-//! outcomes, no more: whoever calls prints it.
+//! What was measured, for people: tables, the promises and whether they held, and a picture. Text
+//! made of outcomes, no more: whoever calls prints it.
 
 mod costs;
 mod goals;
 mod layout;
+mod plot;
 #[cfg(test)]
 mod sample;
 mod table;
 
 use crate::results::{Conservation, Outcome};
+
+pub use plot::svg;
 
 /// All tables, then a line a promise.
 pub fn text(outcomes: &[Outcome]) -> String {
