@@ -69,9 +69,10 @@ static __always_inline __u64 key_hash(const struct flow_key *key, const volatile
 	if (extra)
 		hash += nh_word(words[5], secret + 10);
 	/*
-	 * Both halves choose a bucket, so both must depend on every bit of the sum: the upper half of
-	 * the product does, and so does the lower with the upper added.
+	 * Both halves choose a bucket, so both must depend on every bit of the sum. And of keys that
+	 * count up the sum is a straight line, which heaps up at some slopes: the first step bends it.
 	 */
+	hash ^= hash >> 32;
 	hash *= 0x9e3779b97f4a7c15ULL;
 	return hash ^ (hash >> 32);
 }
