@@ -137,7 +137,7 @@ mod tests {
     use super::*;
     use crate::bounds::Bounds;
     use crate::edges::{Instant, Span, WallNanos};
-    use crate::slice::MonoNanos;
+    use crate::slice::{MonoNanos, Slice};
     use crate::window::Flow;
 
     fn window(flows: impl Iterator<Item = (u32, Tally)>) -> Window {
@@ -152,7 +152,7 @@ mod tests {
             late: false,
             clock_step: 0,
         };
-        let mut window = Window::merge(span, Vec::new());
+        let mut window = Window::merge(span, Vec::<Slice>::new());
         window.flows = flows
             .map(|(n, count)| Flow {
                 key: FlowKey {

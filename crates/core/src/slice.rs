@@ -25,9 +25,9 @@ pub struct Row {
     pub tcp_flags: u8,
 }
 
-/// One CPU's share of an epoch.
+/// One CPU's share of an epoch; its rows are there, or come one by one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Slice {
+pub struct Slice<R = Vec<Row>> {
     /// Times that a hook ran here.
     pub events: u64,
     /// The independent total: counted before anything else could fail.
@@ -37,7 +37,7 @@ pub struct Slice {
     /// What the filter left out.
     pub filtered: Tally,
     /// Rows, each key at most once.
-    pub rows: Vec<Row>,
+    pub rows: R,
     /// IPv4 packets that found no row.
     pub folded_ipv4: Tally,
     /// IPv6 packets that found no row.
@@ -50,9 +50,27 @@ pub struct Slice {
     pub capacity_rows: u64,
 }
 
-impl Slice {
+impl<R> Slice<R> {
     /// Everything that found no row here.
     pub fn folded(&self) -> Tally {
         self.folded_ipv4 + self.folded_ipv6
+    }
+}
+
+impl<R: IntoIterator<Item = Row>> Slice<R> {
+    /// The same with all its rows there.
+    pub fn collect(self) -> Slice {
+        Slice {
+            rows: self.rows.into_iter().collect(),
+            events: self.events,
+            seen: self.seen,
+            seen_out: self.seen_out,
+            filtered: self.filtered,
+            folded_ipv4: self.folded_ipv4,
+            folded_ipv6: self.folded_ipv6,
+            other: self.other,
+            deep_chains: self.deep_chains,
+            capacity_rows: self.capacity_rows,
+        }
     }
 }

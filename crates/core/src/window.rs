@@ -1,9 +1,10 @@
 //! A window: rows merged over CPUs, each with bounds, and a ledger that must come out at 0.
 
 use std::collections::BTreeMap;
+use std::hash::BuildHasher;
 
-use hashbrown::HashMap;
-use hashbrown::hash_map::Entry;
+use hashbrown::hash_table::Entry;
+use hashbrown::{DefaultHashBuilder, HashTable};
 
 use crate::bounds::Bounds;
 use crate::edges::Span;
@@ -111,10 +112,16 @@ impl Window {
     /// A flow's upper bound adds, over *all* slices, what that slice had folded when the flow came
     /// in there, or everything it folded where the flow has no row: packets of the flow may be in
     /// either.
-    pub fn merge(span: Span, slices: Vec<Slice>) -> Window {
+    pub fn merge<R>(span: Span, slices: Vec<Slice<R>>) -> Window
+    where
+        R: IntoIterator<Item = Row, IntoIter: ExactSizeIterator>,
+    {
         let mut ledger = Ledger::default();
-        let mut occupancy = 0f64;
-        for slice in &slices {
+        let (mut capacity_rows, mut occupancy, mut without_table) = (0, 0f64, Tally::ZERO);
+        let mut shares = Vec::with_capacity(slices.len());
+        for slice in slices {
+            let folded = slice.folded();
+            let rows = slice.rows.into_iter();
             ledger.events += slice.events;
             ledger.seen += slice.seen;
             ledger.seen_out += slice.seen_out;
@@ -122,27 +129,27 @@ impl Window {
             ledger.deep_chains += slice.deep_chains;
             ledger.folded_ipv4 += slice.folded_ipv4;
             ledger.folded_ipv6 += slice.folded_ipv6;
-            for (reason, tally) in &slice.other {
-                *ledger.other.entry(*reason).or_default() += *tally;
+            for (reason, tally) in slice.other {
+                *ledger.other.entry(reason).or_default() += tally;
             }
+            capacity_rows += slice.capacity_rows;
             if slice.capacity_rows > 0 {
-                occupancy = occupancy.max(slice.rows.len() as f64 / slice.capacity_rows as f64);
+                occupancy = occupancy.max(rows.len() as f64 / slice.capacity_rows as f64);
+            } else {
+                without_table += folded;
             }
+            shares.push(Share { rows, folded });
         }
-        let flows = merge_rows(&span, &slices, ledger.folded());
+        let flows = merge_rows(&span, shares, ledger.folded());
         ledger.rows = flows.iter().map(|flow| flow.bounds.lo).sum();
         Window {
             span,
             absent_hi: ledger.folded(),
             ledger,
             flows,
-            capacity_rows: slices.iter().map(|slice| slice.capacity_rows).sum(),
+            capacity_rows,
             occupancy,
-            without_table: slices
-                .iter()
-                .filter(|slice| slice.capacity_rows == 0)
-                .map(Slice::folded)
-                .sum(),
+            without_table,
         }
     }
 
@@ -155,23 +162,38 @@ impl Window {
     }
 }
 
-fn merge_rows(span: &Span, slices: &[Slice], folded: Tally) -> Vec<Flow> {
-    let with_rows = slices.iter().filter(|slice| !slice.rows.is_empty()).count();
-    let rows: usize = slices.iter().map(|slice| slice.rows.len()).sum();
+/// What one slice brings into its window's flows.
+struct Share<I> {
+    rows: I,
+    folded: Tally,
+}
+
+fn merge_rows(
+    span: &Span,
+    shares: Vec<Share<impl ExactSizeIterator<Item = Row>>>,
+    folded: Tally,
+) -> Vec<Flow> {
+    let with_rows = shares.iter().filter(|share| share.rows.len() > 0).count();
+    let rows: usize = shares.iter().map(|share| share.rows.len()).sum();
     let mut flows: Vec<Flow> = Vec::with_capacity(rows);
     // One busy CPU is the common case, and its rows are already one a flow.
-    let mut places = HashMap::with_capacity(if with_rows > 1 { rows } else { 0 });
-    for slice in slices {
-        for row in &slice.rows {
-            let place = flows.len();
+    let mut places = HashTable::with_capacity(if with_rows > 1 { rows } else { 0 });
+    let hasher = DefaultHashBuilder::default();
+    for share in shares {
+        for row in share.rows {
             if with_rows > 1 {
-                match places.entry(row.key) {
+                let entry = places.entry(
+                    hasher.hash_one(row.key),
+                    |place: &usize| flows[*place].key == row.key,
+                    |place| hasher.hash_one(flows[*place].key),
+                );
+                match entry {
                     Entry::Occupied(entry) => {
-                        add_row(&mut flows[*entry.get()], span, row, slice.folded());
+                        add_row(&mut flows[*entry.get()], span, &row, share.folded);
                         continue;
                     }
                     Entry::Vacant(entry) => {
-                        entry.insert(place);
+                        entry.insert(flows.len());
                     }
                 }
             }
@@ -185,7 +207,7 @@ fn merge_rows(span: &Span, slices: &[Slice], folded: Tally) -> Vec<Flow> {
                 last: MonoNanos(0),
                 tcp_flags: 0,
             };
-            add_row(&mut flow, span, row, slice.folded());
+            add_row(&mut flow, span, &row, share.folded);
             flows.push(flow);
         }
     }

@@ -84,7 +84,7 @@ fn a_missing_count_shows_as_residue() {
 
 /// A model of a CPU's table: the first `room` keys get rows, packets of the others are folded.
 fn fill(packets: &[u32], room: usize) -> Slice {
-    let mut slice = Slice {
+    let mut slice: Slice = Slice {
         capacity_rows: room as u64,
         ..Slice::default()
     };
