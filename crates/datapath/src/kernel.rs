@@ -25,10 +25,9 @@ mod tests;
 use std::sync::Arc;
 use std::time::Duration;
 
-use windrow_core::slice;
-
 use crate::abi::Globals;
 use crate::clock::Clock;
+use crate::drained::Drained;
 use crate::epoch::Epoch;
 use crate::geometry::Geometry;
 use crate::memory::Mapped;
@@ -55,6 +54,7 @@ pub struct Datapath {
     globals: Arc<Mapped<Globals>>,
     /// Where rows do not leave by mapping.
     exporter: Option<export::Exporter>,
+    drained: Drained,
     /// Length of a jiffy.
     tick: Duration,
 }
@@ -102,26 +102,29 @@ impl Datapath {
         }
     }
 
-    /// Reads what `epoch` counted on every CPU and frees its buffer for a later epoch.
+    /// Copies what `epoch` counted on every CPU and frees its buffer for a later epoch.
     ///
-    /// The epoch must have been left, and a grace period have passed since.
+    /// The epoch must have been left, and a grace period have passed since. What is to be made of
+    /// the copy can wait: the programs may use the buffer again as soon as this returns.
     ///
     /// # Errors
     /// With [`Export::Ring`](crate::Export::Ring), when the kernel does not run the program that
     /// exports; the epoch keeps what it counted.
-    pub fn drain(&mut self, epoch: Epoch) -> Result<Vec<slice::Slice>, Error> {
+    pub fn drain(&mut self, epoch: Epoch) -> Result<&Drained, Error> {
         let clock = Clock::Jiffies(self.tick);
+        let drained = &mut self.drained;
         let Some(exporter) = &mut self.exporter else {
-            return Ok(self.tables.drain(epoch, clock));
+            self.tables.drain(epoch, clock, drained);
+            return Ok(drained);
         };
-        let slices = exporter
-            .read(epoch, &self.tables.geometry, clock)
+        exporter
+            .read(epoch, &self.tables.geometry, clock, drained)
             .map_err(|source| Error::System {
                 what: "rows do not leave through the ring buffer (--export map does without it)",
                 source,
             })?;
         self.tables.free(epoch);
-        Ok(slices)
+        Ok(drained)
     }
 
     /// Events that the kernel could not run a program for, since load: programs entered while they

@@ -1,13 +1,14 @@
 //! Source and table: the C that counts packets, and what runs, maps and drains it.
 //!
 //! The C in `bpf/` is the data path; [`abi`] is its Rust twin; [`geometry`] decides how large the
-//! tables are; `tables` reads them. It runs in two places: in the kernel (`kernel`, a feature that
+//! tables are; `tables` drains them, [`Drained`] is what comes out. It runs in two places: in the kernel (`kernel`, a feature that
 //! is on by default), which counts live packets and may replay frames, and in this process
 //! ([`native`]), as often as wanted. `unsafe` is in `kernel`, `native` and `memory` only.
 #![deny(unsafe_code)]
 
 pub mod abi;
 mod clock;
+mod drained;
 mod epoch;
 mod export;
 mod filter;
@@ -22,6 +23,7 @@ mod secret;
 mod tables;
 mod timeline;
 
+pub use drained::{Drained, Rows};
 pub use epoch::Epoch;
 pub use export::Export;
 pub use geometry::Geometry;

@@ -43,11 +43,28 @@ impl<T: FromBytes + IntoBytes + Immutable + Copy> Mapped<T> {
         unsafe { self.memory.as_mut_ptr().cast::<T>().add(index) }
     }
 
-    /// A copy of one element.
-    pub fn read(&self, index: usize) -> T {
-        // SAFETY: `at` is inside the mapping and aligned; any bytes are a T; volatile, since
-        // C may be writing, in the kernel too: a copy taken after the grace period is whole.
-        unsafe { self.at(index).read_volatile() }
+    /// A copy of one element that nobody writes to at the time, as fast as memory is.
+    pub fn settled(&self, index: usize) -> T {
+        // SAFETY: `at` is inside the mapping and aligned; any bytes are a T, and they stay so.
+        unsafe { self.at(index).read() }
+    }
+
+    /// The same of a part of one element.
+    pub fn settled_part<P: FromBytes>(&self, index: usize, offset: usize) -> P {
+        // SAFETY: as in `settled`.
+        unsafe { self.part::<P>(index, offset).read() }
+    }
+
+    /// Appends a copy of one element that nobody writes to at the time, from memory to memory.
+    pub fn append_to(&self, index: usize, copies: &mut Vec<T>) {
+        copies.reserve(1);
+        let length = copies.len();
+        // SAFETY: as in `settled`, and there is room for one element behind the last one.
+        unsafe {
+            self.at(index)
+                .copy_to_nonoverlapping(copies.as_mut_ptr().add(length), 1);
+            copies.set_len(length + 1);
+        }
     }
 
     /// Asks the processor to fetch an element that will be read soon; of no other effect.
@@ -62,22 +79,22 @@ impl<T: FromBytes + IntoBytes + Immutable + Copy> Mapped<T> {
 
     /// Overwrites one element, which no program writes to at the time.
     pub fn write(&self, index: usize, value: T) {
-        // SAFETY: as in `read`.
+        // SAFETY: `at` is inside the mapping and aligned; volatile, since C reads it.
         unsafe { self.at(index).write_volatile(value) }
     }
 
     /// Overwrites a part of one element, which no program writes to at the time.
     pub fn write_part<P: IntoBytes + Immutable>(&self, index: usize, offset: usize, part: P) {
+        // SAFETY: `part` is inside the mapping and aligned; volatile, since C reads it.
+        unsafe { self.part::<P>(index, offset).write_volatile(part) }
+    }
+
+    fn part<P>(&self, index: usize, offset: usize) -> *mut P {
         assert!(
             offset + size_of::<P>() <= size_of::<T>() && offset.is_multiple_of(align_of::<P>())
         );
         // SAFETY: inside the element and aligned, as just checked; elements are aligned to 8.
-        unsafe {
-            self.at(index)
-                .byte_add(offset)
-                .cast::<P>()
-                .write_volatile(part)
-        }
+        unsafe { self.at(index).byte_add(offset).cast::<P>() }
     }
 }
 
@@ -101,6 +118,13 @@ mod kernel {
                 length,
                 element: PhantomData,
             })
+        }
+
+        /// A copy of one element, parts of which programs may be writing at the time.
+        pub fn read(&self, index: usize) -> T {
+            // SAFETY: `at` is inside the mapping and aligned; any bytes are a T; volatile, since what
+            // is read may change. Every field is loaded by itself, which takes its time.
+            unsafe { self.at(index).read_volatile() }
         }
 
         /// Loads 8 bytes at `offset` of the first element, in one piece.

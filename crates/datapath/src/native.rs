@@ -8,6 +8,7 @@ use windrow_core::selection::Selection;
 use windrow_core::slice::{MonoNanos, Slice};
 
 use crate::abi::{self, SECRET_WORDS};
+use crate::drained::{Drained, Rows};
 use crate::geometry::{self, Geometry};
 use crate::grouping::grouping;
 use crate::origin::Origin;
@@ -21,6 +22,7 @@ pub struct Native {
     tables: Tables,
     instance: Instance,
     timeline: Timeline,
+    drained: Drained,
 }
 
 /// Why there is no instance.
@@ -136,6 +138,7 @@ impl Native {
             tables,
             instance,
             timeline,
+            drained: Drained::default(),
         })
     }
 
@@ -183,10 +186,10 @@ impl Native {
         unsafe { windrow_native_flush(&raw mut self.instance) }
     }
 
-    /// Reads what the open epoch counted, and opens the next.
-    pub fn drain(&mut self) -> Slice {
+    /// Copies what the open epoch counted, and opens the next.
+    pub fn drain(&mut self) -> Slice<Rows<'_>> {
         self.flush();
-        let slice = self.timeline.drain(&self.tables);
+        let slice = self.timeline.drain(&self.tables, &mut self.drained);
         let buffers = self.tables.geometry.buffers;
         self.instance.epoch = self.timeline.epoch().word(buffers);
         slice

@@ -1,21 +1,14 @@
-//! The tables of a data path, and reading a finished epoch where it lies: rows by the insertion
-//! list, no system call a row.
+//! The tables of a data path, and draining a finished epoch: its rows are copied out of the memory
+//! that the data path writes to, no system call a row.
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::num::NonZeroU32;
+use std::mem::offset_of;
 
-use windrow_core::flow::{self, Dir, Life};
-use windrow_core::reason::Reason;
-use windrow_core::slice::{self, MonoNanos};
-use windrow_core::tally::Tally;
 use zerocopy::FromZeros;
 
-use crate::abi::{
-    self, BUCKET_WAYS, CARRY_BYTES, CARRY_PACKETS, ColdRow, LIST_CHUNK, OTHER_REASONS, Row, Slice,
-    SliceEpoch,
-};
+use crate::abi::{BUCKET_WAYS, ColdRow, LIST_CHUNK, Row, Slice, SliceEpoch};
 use crate::clock::Clock;
+use crate::drained::Drained;
 use crate::epoch::Epoch;
 use crate::geometry::Geometry;
 use crate::memory::Mapped;
@@ -27,19 +20,6 @@ const AHEAD: usize = 16;
 const NEAR_ROWS_A_FLOW: u32 = 4;
 /// 128 KiB of rows.
 const NEAR_BUCKETS_LEAST: u32 = 256;
-
-/// In this order in `abi.h`.
-const REASONS: [Reason; OTHER_REASONS] = [
-    Reason::Short,
-    Reason::L2Cut,
-    Reason::BadIp,
-    Reason::Llc,
-    Reason::DeepVlan,
-    Reason::DeepMpls,
-    Reason::MplsPayload,
-    Reason::PppoePayload,
-    Reason::EthertypeOther,
-];
 
 /// Memory that the data path writes and the drain reads, and its shape.
 #[derive(Debug)]
@@ -98,70 +78,88 @@ impl Tables {
         ledger
     }
 
-    /// Reads what `epoch` counted on every CPU and frees its buffer for a later epoch.
+    /// Copies what `epoch` counted on every CPU and frees its buffer for a later epoch.
     ///
     /// Nothing may be counting in the epoch any more.
-    pub(crate) fn drain(&self, epoch: Epoch, clock: Clock) -> Vec<slice::Slice> {
-        let buffer = epoch.buffer(self.geometry.buffers);
-        let slices = (0..self.geometry.possible_cpus as usize)
-            .map(|cpu| self.read_slice(cpu, buffer, clock))
-            .collect();
+    pub(crate) fn drain(&self, epoch: Epoch, clock: Clock, drained: &mut Drained) {
+        self.copy(epoch, clock, drained);
         self.free(epoch);
-        slices
     }
 
-    /// Frees the buffer of an epoch that was read for a later one.
+    /// Copies what `epoch` counted on every CPU; it is kept.
+    pub(crate) fn copy(&self, epoch: Epoch, clock: Clock, drained: &mut Drained) {
+        let buffer = epoch.buffer(self.geometry.buffers);
+        drained.clear();
+        for cpu in 0..self.geometry.possible_cpus {
+            let ledger = self.ledger(cpu, buffer);
+            let area = Area::of(&ledger);
+            drained.begin_slice(ledger, self.geometry.rows_of(cpu), clock);
+            if area.is_dense() {
+                self.copy_marked(&area, epoch.mark(), drained);
+            } else {
+                self.copy_listed(&area, drained);
+            }
+        }
+    }
+
+    /// Copies rows by the list. They lie anywhere: if they were not asked for ahead, each would wait
+    /// for two cache lines and their pages.
+    fn copy_listed(&self, area: &Area, drained: &mut Drained) {
+        for (at, soon) in self.places(area) {
+            self.rows.prefetch(soon);
+            self.cold_rows.prefetch(soon);
+            self.copy_row(at, drained);
+        }
+    }
+
+    /// Copies the same rows as they lie: those with the epoch's mark.
+    fn copy_marked(&self, area: &Area, mark: u16, drained: &mut Drained) {
+        for at in area.first_row..area.first_row + area.room {
+            if self.rows.settled(at).key.epoch == mark {
+                self.copy_row(at, drained);
+            }
+        }
+    }
+
+    /// Copies both lines of a row.
+    fn copy_row(&self, at: usize, drained: &mut Drained) {
+        self.rows.append_to(at, &mut drained.rows);
+        self.cold_rows.append_to(at, &mut drained.cold_rows);
+    }
+
+    /// Frees the buffer of an epoch that was copied for a later one.
     pub(crate) fn free(&self, epoch: Epoch) {
         let buffer = epoch.buffer(self.geometry.buffers);
-        for cpu in 0..self.geometry.possible_cpus as usize {
-            self.clear_ledger(cpu, buffer);
+        for cpu in 0..self.geometry.possible_cpus {
+            let mut ledger = self.empty_ledger(cpu, buffer);
+            ledger.near_buckets = near_buckets(&self.ledger(cpu, buffer));
+            self.slices
+                .write_part(cpu as usize, ledger_at(buffer), ledger);
         }
         self.forget_old_rows(epoch, buffer);
     }
 
-    /// Reads what one CPU counted in the epoch of that buffer.
-    pub(crate) fn read_slice(&self, cpu: usize, buffer: u32, clock: Clock) -> slice::Slice {
-        let slice = self.slices.read(cpu);
-        let ledger = slice.epochs[buffer as usize];
-        let mut rows = Vec::with_capacity(ledger.rows as usize);
-        for (at, soon) in self.listed(&slice, buffer) {
-            // Rows lie anywhere: without this each waits for two cache lines and their pages.
-            if let Some(soon) = soon {
-                self.rows.prefetch(soon);
-                self.cold_rows.prefetch(soon);
-            }
-            let (row, cold) = (self.rows.read(at), self.cold_rows.read(at));
-            rows.push(drained(&ledger, &row, &cold, clock));
-        }
-        let capacity = self.geometry.rows_of(cpu as u32);
-        summed(&ledger, rows, capacity)
-    }
-
-    /// Places of a slice's rows in the order their keys came in, each with one that follows soon.
-    fn listed(&self, slice: &Slice, buffer: u32) -> impl Iterator<Item = (usize, Option<usize>)> {
-        let ledger = &slice.epochs[buffer as usize];
-        let first_row = ledger.first_bucket as usize * BUCKET_WAYS;
-        let first_slot = ledger.first_chunk as usize * LIST_CHUNK;
-        let length = (ledger.rows as usize).min(ledger.buckets as usize * BUCKET_WAYS);
-        let row = move |place: usize| first_row + self.lists.read(first_slot + place) as usize;
-        (0..length).map(move |place| {
-            let soon = (place + AHEAD < length).then(|| row(place + AHEAD));
-            (row(place), soon)
-        })
+    /// Places of rows in the order their keys came in, each with one that follows soon.
+    fn places(&self, area: &Area) -> impl Iterator<Item = (usize, usize)> {
+        let Area {
+            first_row,
+            first_slot,
+            rows,
+            ..
+        } = *area;
+        let row = move |place: usize| first_row + self.lists.settled(first_slot + place) as usize;
+        (0..rows).map(move |place| (row(place), row((place + AHEAD).min(rows - 1))))
     }
 
     /// Shifts `last` of every row of an epoch to the right: its steps have become so much longer.
     pub(crate) fn lengthen_ticks(&self, epoch: Epoch, bits: u32) {
         let buffer = epoch.buffer(self.geometry.buffers);
-        for cpu in 0..self.geometry.possible_cpus as usize {
-            let slice = self.slices.read(cpu);
-            for (at, soon) in self.listed(&slice, buffer) {
-                if let Some(soon) = soon {
-                    self.rows.prefetch(soon);
-                }
-                let mut row = self.rows.read(at);
-                row.last = ((row.last as i32) >> bits.min(31)) as u32;
-                self.rows.write(at, row);
+        for cpu in 0..self.geometry.possible_cpus {
+            let area = Area::of(&self.ledger(cpu, buffer));
+            for (at, soon) in self.places(&area) {
+                self.rows.prefetch(soon);
+                let last = self.rows.settled(at).last as i32 >> bits.min(31);
+                self.rows.write_part(at, offset_of!(Row, last), last);
             }
         }
     }
@@ -178,23 +176,17 @@ impl Tables {
             let first = (table * u64::from(self.geometry.buffers) + u64::from(buffer)) * rows;
             for place in start..(start + part).min(rows) {
                 let at = (first + place) as usize;
-                let mut row = self.rows.read(at);
                 // Memory that no row was ever in stays untouched.
-                if row.key.epoch != 0 {
-                    row.key.epoch = 0;
-                    self.rows.write(at, row);
+                if self.rows.settled(at).key.epoch != 0 {
+                    self.rows.write_part(at, offset_of!(Row, key.epoch), 0u16);
                 }
             }
         }
     }
 
-    /// Other epochs' ledgers are being written by programs meanwhile: touches this one only.
-    fn clear_ledger(&self, cpu: usize, buffer: u32) {
-        let left = self.slices.read(cpu).epochs[buffer as usize];
-        let mut ledger = self.empty_ledger(cpu as u32, buffer);
-        ledger.near_buckets = near_buckets(&left);
-        let place = std::mem::offset_of!(Slice, epochs) + buffer as usize * size_of::<SliceEpoch>();
-        self.slices.write_part(cpu, place, ledger);
+    /// What a CPU counted. Of its other ledgers programs may be writing one meanwhile.
+    fn ledger(&self, cpu: u32, buffer: u32) -> SliceEpoch {
+        self.slices.settled_part(cpu as usize, ledger_at(buffer))
     }
 }
 
@@ -209,83 +201,35 @@ fn near_buckets(left: &SliceEpoch) -> u32 {
         .min(left.buckets)
 }
 
-/// A CPU's share of a window: its ledger, its rows, and how many it has room for.
-pub(crate) fn summed(
-    ledger: &SliceEpoch,
-    rows: Vec<slice::Row>,
-    capacity_rows: u64,
-) -> slice::Slice {
-    slice::Slice {
-        events: ledger.events,
-        seen: tally(ledger.seen) + tally(ledger.seen_out),
-        seen_out: tally(ledger.seen_out),
-        filtered: tally(ledger.filtered),
-        rows,
-        folded_ipv4: tally(ledger.folded_ipv4),
-        folded_ipv6: tally(ledger.folded_ipv6),
-        other: other(ledger),
-        deep_chains: ledger.deep_chains,
-        capacity_rows,
-    }
+/// Where the ledger of a buffer's epoch is in a slice.
+fn ledger_at(buffer: u32) -> usize {
+    offset_of!(Slice, epochs) + buffer as usize * size_of::<SliceEpoch>()
 }
 
-/// A row of that ledger's epoch.
-pub(crate) fn drained(ledger: &SliceEpoch, row: &Row, cold: &ColdRow, clock: Clock) -> slice::Row {
-    let bytes = row.bytes_flags & (CARRY_BYTES - 1);
-    slice::Row {
-        key: key(&row.key),
-        count: Tally::new(
-            u64::from(row.packets) + u64::from(cold.carried_packets) * CARRY_PACKETS,
-            bytes + u64::from(cold.carried_bytes) * CARRY_BYTES,
-        ),
-        base: Tally::new(cold.base_packets, cold.base_bytes),
-        first: MonoNanos(cold.first_ns),
-        last: clock.time(ledger, row.last),
-        tcp_flags: (row.bytes_flags >> 48) as u8,
-    }
+/// Where one CPU's rows of one epoch lie.
+struct Area {
+    first_row: usize,
+    first_slot: usize,
+    /// Rows that were written.
+    rows: usize,
+    /// Rows that there is room for.
+    room: usize,
 }
 
-fn key(key: &abi::FlowKey) -> flow::FlowKey {
-    let address = |bytes: [u8; 16]| {
-        // Without an address among the keys there is no family either, and all of it is 0.
-        if key.family != 6 {
-            IpAddr::V4(Ipv4Addr::new(bytes[0], bytes[1], bytes[2], bytes[3]))
-        } else {
-            IpAddr::V6(Ipv6Addr::from(bytes))
+impl Area {
+    fn of(ledger: &SliceEpoch) -> Area {
+        let room = ledger.buckets as usize * BUCKET_WAYS;
+        Area {
+            first_row: ledger.first_bucket as usize * BUCKET_WAYS,
+            first_slot: ledger.first_chunk as usize * LIST_CHUNK,
+            rows: (ledger.rows as usize).min(room),
+            room,
         }
-    };
-    flow::FlowKey {
-        src: address(key.src),
-        dst: address(key.dst),
-        sport: u16::from_be_bytes(key.sport),
-        dport: u16::from_be_bytes(key.dport),
-        proto: key.proto,
-        iface: NonZeroU32::new(key.iface).map(Life),
-        dir: match key.dir {
-            abi::DIRECTION_IN => Some(Dir::In),
-            abi::DIRECTION_OUT => Some(Dir::Out),
-            _ => None,
-        },
-        vlan: key.vlan,
-        tos: key.tos,
     }
-}
 
-fn tally(tally: abi::Tally) -> Tally {
-    Tally::new(tally.packets, tally.bytes)
-}
-
-fn other(ledger: &SliceEpoch) -> Vec<(Reason, Tally)> {
-    let fixed = REASONS
-        .iter()
-        .zip(ledger.other)
-        .map(|(reason, seen)| (*reason, tally(seen)));
-    let by_ethertype = ledger
-        .ethertypes
-        .iter()
-        .map(|slot| (Reason::Ethertype(slot.ethertype as u16), tally(slot.seen)));
-    fixed
-        .chain(by_ethertype)
-        .filter(|(_, seen)| !seen.is_zero())
-        .collect()
+    /// Whether reading all of it from end to end is faster than row by row: measured, a row that lies
+    /// anywhere takes as long as three in a row.
+    fn is_dense(&self) -> bool {
+        self.rows * 3 > self.room
+    }
 }

@@ -3,6 +3,7 @@
 use windrow_core::slice::{MonoNanos, Slice};
 
 use crate::clock::{CaptureClock, Clock};
+use crate::drained::{Drained, Rows};
 use crate::epoch::Epoch;
 use crate::tables::Tables;
 
@@ -42,13 +43,18 @@ impl Timeline {
         clock.ticks(at).unwrap_or_default()
     }
 
-    /// Reads what the open epoch counted, and goes on to the next.
-    pub(crate) fn drain(&mut self, tables: &Tables) -> Slice {
+    /// Copies what the open epoch counted, and goes on to the next.
+    pub(crate) fn drain<'a>(
+        &mut self,
+        tables: &Tables,
+        drained: &'a mut Drained,
+    ) -> Slice<Rows<'a>> {
         // An epoch without an event has no rows whose times would matter.
         let clock = self.clock.take();
         let clock = clock.unwrap_or(CaptureClock::around(MonoNanos(0)));
-        let slices = tables.drain(self.epoch, Clock::Capture(clock));
+        tables.drain(self.epoch, Clock::Capture(clock), drained);
         self.epoch = self.epoch.next();
-        slices.into_iter().next().unwrap_or_default()
+        // The tables of a replay are one slice's.
+        drained.slices().swap_remove(0)
     }
 }

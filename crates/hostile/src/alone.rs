@@ -42,7 +42,7 @@ impl Alone {
         // Exactly as long as the frame: the address sanitizer then sees every read beyond it.
         let frame: Box<[u8]> = frame.into();
         self.0.count(&frame, Weight::packet(77), MonoNanos(5));
-        let slice = self.0.drain();
+        let slice = self.0.drain().collect();
         let once = Tally::new(1, 77);
         assert_eq!((slice.events, slice.seen), (1, once));
         assert_eq!(slice.folded(), Tally::ZERO, "folded in an empty table");

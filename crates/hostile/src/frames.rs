@@ -73,7 +73,7 @@ fn count(native: &mut Native, events: &[&Judged]) -> Slice {
     for Judged { event, .. } in events {
         native.count(&event.frame, event.weight, event.at);
     }
-    native.drain()
+    native.drain().collect()
 }
 
 /// What a row must hold.

@@ -223,10 +223,10 @@ impl Live {
         let last = closed.len() - 1;
         for (place, closed) in closed.into_iter().enumerate() {
             let before = Instant::now();
-            let slices = self.datapath.drain(closed.epoch)?;
+            let drained = self.datapath.drain(closed.epoch)?;
             let drain = before.elapsed();
             self.pace.drained(closed.epoch);
-            let window = Window::merge(closed.span, slices);
+            let window = Window::merge(closed.span, drained.slices());
             let lost = self.datapath.lost_events();
             let (all, out) = (window.ledger.seen, window.ledger.seen_out);
             let seen = Seen {

@@ -4,16 +4,15 @@ use std::ffi::c_void;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 
-use windrow_core::slice;
 use zerocopy::{FromBytes, FromZeros};
 
-use crate::abi::{LedgerRecord, RECORD_LEDGER, RECORD_ROW, RowRecord, SliceEpoch, Walk};
+use crate::abi::{LedgerRecord, RECORD_LEDGER, RECORD_ROW, RowRecord, Walk};
 use crate::clock::Clock;
+use crate::drained::Drained;
 use crate::epoch::Epoch;
 use crate::geometry::{Geometry, page_bytes};
 use crate::kernel::ring::Ring;
 use crate::kernel::skeleton::{NetSkel, OpenNetSkel};
-use crate::tables::{drained, summed};
 
 /// Sizes the ring before load, or leaves ring and program out where there is to be none.
 pub fn prepare(open: &mut OpenNetSkel<'_>, geometry: &Geometry) -> libbpf_rs::Result<()> {
@@ -55,14 +54,15 @@ impl Exporter {
         epoch: Epoch,
         geometry: &Geometry,
         clock: Clock,
-    ) -> io::Result<Vec<slice::Slice>> {
-        let mut reading = Reading::of(epoch, geometry, clock);
+        drained: &mut Drained,
+    ) -> io::Result<()> {
+        let mut reading = Reading::of(epoch, geometry, clock, drained);
         loop {
             let (cpu, place) = (reading.walk.cpu, reading.walk.place);
             let more = self.submit(&mut reading.walk)?;
             self.collect(&mut reading)?;
             if !more {
-                return Ok(reading.slices);
+                return Ok(());
             }
             if (reading.walk.cpu, reading.walk.place) == (cpu, place) {
                 return Err(io::Error::other("the program does not get any further"));
@@ -101,23 +101,26 @@ impl Exporter {
 pub struct Reading<'a> {
     /// How far the program is.
     pub walk: Walk,
-    /// What has come out of the ring, one for each possible CPU.
-    pub slices: Vec<slice::Slice>,
-    /// The last that came: of the CPU whose rows follow.
-    ledger: SliceEpoch,
+    /// What has come out of the ring.
+    drained: &'a mut Drained,
     geometry: &'a Geometry,
     clock: Clock,
 }
 
 impl<'a> Reading<'a> {
     /// Nothing of the epoch was read yet.
-    pub fn of(epoch: Epoch, geometry: &'a Geometry, clock: Clock) -> Self {
+    pub fn of(
+        epoch: Epoch,
+        geometry: &'a Geometry,
+        clock: Clock,
+        drained: &'a mut Drained,
+    ) -> Self {
+        drained.clear();
         let mut walk = Walk::new_zeroed();
         walk.buffer = epoch.buffer(geometry.buffers);
         Reading {
             walk,
-            slices: vec![slice::Slice::default(); geometry.possible_cpus as usize],
-            ledger: SliceEpoch::new_zeroed(),
+            drained,
             geometry,
             clock,
         }
@@ -126,7 +129,7 @@ impl<'a> Reading<'a> {
     /// Takes one record.
     fn take(&mut self, record: &[u8]) -> io::Result<()> {
         self.took(record)
-            .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "a record of unknown kind"))
+            .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "a record out of place"))
     }
 
     fn took(&mut self, record: &[u8]) -> Option<()> {
@@ -134,15 +137,16 @@ impl<'a> Reading<'a> {
         match kind {
             RECORD_LEDGER => {
                 let record = LedgerRecord::ref_from_bytes(record).ok()?;
-                let slice = self.slices.get_mut(record.cpu as usize)?;
-                let rows = Vec::with_capacity(record.ledger.rows as usize);
-                *slice = summed(&record.ledger, rows, self.geometry.rows_of(record.cpu));
-                self.ledger = record.ledger;
+                (record.cpu as usize == self.drained.begun()).then_some(())?;
+                let capacity_rows = self.geometry.rows_of(record.cpu);
+                self.drained
+                    .begin_slice(record.ledger, capacity_rows, self.clock);
             }
             RECORD_ROW => {
                 let record = RowRecord::ref_from_bytes(record).ok()?;
-                let row = drained(&self.ledger, &record.row, &record.cold, self.clock);
-                self.slices.get_mut(record.cpu as usize)?.rows.push(row);
+                (record.cpu as usize + 1 == self.drained.begun()).then_some(())?;
+                self.drained.rows.push(record.row);
+                self.drained.cold_rows.push(record.cold);
             }
             _ => return None,
         }

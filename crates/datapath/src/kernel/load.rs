@@ -14,6 +14,7 @@ use nix::time::{ClockId, clock_getres};
 use windrow_core::selection::Selection;
 
 use crate::abi::{self, BUCKET_WAYS, LIST_CHUNK};
+use crate::drained::Drained;
 use crate::epoch::Epoch;
 use crate::export::Export;
 use crate::geometry::{self, Geometry, page_bytes};
@@ -294,6 +295,7 @@ impl Plan {
             tables,
             globals: Arc::new(globals),
             exporter,
+            drained: Drained::default(),
             tick: tick()?,
         };
         datapath.tables.place_slices();

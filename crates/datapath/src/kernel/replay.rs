@@ -8,6 +8,7 @@ use windrow_core::selection::Selection;
 use windrow_core::slice::{MonoNanos, Slice};
 
 use crate::abi::Globals;
+use crate::drained::Rows;
 use crate::geometry::Geometry;
 use crate::kernel::Datapath;
 use crate::kernel::load::{Error, Hooks, Plan};
@@ -83,11 +84,15 @@ impl Replay {
         Ok(())
     }
 
-    /// Reads what the open epoch counted, and opens the next.
-    pub fn drain(&mut self) -> Slice {
+    /// Copies what the open epoch counted, and opens the next.
+    pub fn drain(&mut self) -> Slice<Rows<'_>> {
+        let flipper = self.datapath.flipper();
         // A test run has ended when it returns: there is no grace period to wait for.
-        let slice = self.timeline.drain(&self.datapath.tables);
-        self.datapath.flipper().flip(self.timeline.epoch());
+        let Datapath {
+            tables, drained, ..
+        } = &mut self.datapath;
+        let slice = self.timeline.drain(tables, drained);
+        flipper.flip(self.timeline.epoch());
         slice
     }
 

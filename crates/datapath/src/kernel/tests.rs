@@ -10,6 +10,7 @@ use windrow_core::slice;
 use windrow_core::tally::Tally;
 
 use crate::abi::{BUCKET_WAYS, CARRY_BYTES, CARRY_PACKETS, LIST_CHUNK};
+use crate::drained::Drained;
 use crate::epoch::Epoch;
 use crate::export::Export;
 use crate::geometry::Geometry;
@@ -87,6 +88,12 @@ fn icmp6(n: u8) -> Vec<u8> {
     frame
 }
 
+/// Everything that was drained, with its rows.
+fn collected(drained: &Drained) -> Vec<slice::Slice> {
+    let slices = drained.slices().into_iter();
+    slices.map(slice::Slice::collect).collect()
+}
+
 impl Datapath {
     fn count(&self, hook: FrameHook, frame: &[u8], times: u32) {
         for _ in 0..times {
@@ -115,7 +122,7 @@ impl Datapath {
 
     fn close(&mut self, epoch: Epoch) -> Vec<slice::Slice> {
         self.flipper().flip(epoch.next());
-        self.drain(epoch).unwrap()
+        collected(self.drain(epoch).unwrap())
     }
 }
 

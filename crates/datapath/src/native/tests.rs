@@ -1,7 +1,9 @@
 //! What only shows from inside: layouts, and counters at their edge.
 #![allow(clippy::unwrap_used)] // tests
 
+use std::collections::HashSet;
 use std::mem::offset_of;
+use std::ops::Range;
 
 use windrow_core::tally::Tally;
 
@@ -81,7 +83,7 @@ fn one_flow_of_more_than_4_g_packets_and_a_pebibyte_is_right() {
         native.count(&udp4(1), Weight::packet(60), MonoNanos(step));
         want += Tally::new((1 << 31) - 1, (1 << 47) - 1) + Tally::new(1, 60);
     }
-    let slice = native.drain();
+    let slice = native.drain().collect();
     assert_eq!(slice.seen, want);
     assert_eq!(slice.rows.len(), 1);
     assert_eq!(slice.rows[0].count, want);
@@ -98,14 +100,14 @@ fn times_are_exact_within_two_seconds_and_within_a_step_beyond() {
         Weight::packet(60),
         MonoNanos(start + 1_999_999_999),
     );
-    let rows = native.drain().rows;
+    let rows = native.drain().collect().rows;
     assert_eq!(rows[0].first, MonoNanos(start));
     assert_eq!(rows[0].last, MonoNanos(start + 1_999_999_999));
     // Out of order: the earliest is the first, the latest the last.
     for at in [5, 3, 9, 6] {
         native.count(&udp4(1), Weight::packet(60), MonoNanos(start + at));
     }
-    let rows = native.drain().rows;
+    let rows = native.drain().collect().rows;
     assert_eq!(rows[0].first, MonoNanos(start + 3));
     assert_eq!(rows[0].last, MonoNanos(start + 9));
     // A day, and back to an hour before the beginning.
@@ -114,7 +116,7 @@ fn times_are_exact_within_two_seconds_and_within_a_step_beyond() {
     native.count(&udp4(2), Weight::packet(60), MonoNanos(start + 5));
     native.count(&udp4(1), Weight::packet(60), MonoNanos(start + day));
     native.count(&udp4(3), Weight::packet(60), MonoNanos(start - hour));
-    let rows = native.drain().rows;
+    let rows = native.drain().collect().rows;
     let near = |at: MonoNanos, want: u64| at.0.abs_diff(want) < 1 << 16;
     assert!(near(rows[0].last, start + day), "{:?}", rows[0]);
     assert!(near(rows[1].last, start), "{:?}", rows[1]);
@@ -128,11 +130,41 @@ fn epochs_follow_each_other_in_one_buffer_for_longer_than_their_marks() {
     for epoch in 0..140_000u64 {
         let flow = (epoch % 7) as u16;
         native.count(&udp4(flow), Weight::packet(60), MonoNanos(epoch));
-        let slice = native.drain();
+        let slice = native.drain().collect();
         assert_eq!(slice.rows.len(), 1, "epoch {epoch}");
         assert_eq!(slice.rows[0].count, Tally::new(1, 60));
         assert_eq!(slice.rows[0].key.sport, flow);
     }
+}
+
+/// Counts a packet of each flow in an epoch of their own, which must list them and no others.
+fn check_rows(native: &mut Native, flows: Range<u16>) {
+    for n in flows.clone() {
+        native.count(&udp4(n), Weight::packet(60), MonoNanos(1));
+    }
+    let slice = native.drain().collect();
+    let rows = slice.rows.len();
+    assert_eq!(rows as u64 + slice.folded().packets, flows.len() as u64);
+    assert!(rows * 10 >= flows.len() * 8, "{rows} rows of {flows:?}");
+    let ports: HashSet<u16> = slice.rows.iter().map(|row| row.key.sport).collect();
+    assert_eq!(ports.len(), rows, "{flows:?}");
+    assert!(ports.iter().all(|port| flows.contains(port)), "{flows:?}");
+}
+
+#[test]
+fn rows_are_those_of_the_epoch_however_full_the_table_is() {
+    let mut native = Native::new(64 << 10, Secret::from_seed(1), &Selection::default()).unwrap();
+    let room = native.geometry().rows_per_cpu() as u16;
+    // The rows of the epochs before stay in memory; from a third on the table is read as it lies.
+    let fills = [room, 1, room / 3, room / 3 + 1, room / 2, 5, room];
+    for (flows, first) in fills.into_iter().zip((0..).step_by(8000)) {
+        check_rows(&mut native, first..first + flows);
+    }
+    // What this epoch left has lost its mark when that comes round again.
+    for _ in 1..u16::MAX {
+        check_rows(&mut native, 0..1);
+    }
+    check_rows(&mut native, 0..room / 2);
 }
 
 #[test]
@@ -145,7 +177,7 @@ fn instances_do_not_know_of_each_other() {
                 for n in 0..1000 {
                     native.count(&udp4(n % 100), Weight::packet(60), MonoNanos(1));
                 }
-                native.drain()
+                native.drain().collect()
             })
         })
         .collect();

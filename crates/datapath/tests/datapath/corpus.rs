@@ -114,7 +114,7 @@ impl Run {
         totals.short += short.packets;
         let left = rig.flip();
         grace.wait().unwrap();
-        let window = window(rig.datapath.drain(left).unwrap());
+        let window = window(rig.datapath.drain(left).unwrap().slices());
         let mut lines = truth.differences(&window, short, compare_bytes);
         let ledger = &window.ledger;
         let mut same = |what: &str, want: u64, got: u64| {

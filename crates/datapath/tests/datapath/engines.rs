@@ -58,7 +58,7 @@ impl Pair {
 
     /// What both counted since the last time.
     fn drain(&mut self) -> Slice {
-        let (kernel, native) = (self.kernel.drain(), self.native.drain());
+        let (kernel, native) = (self.kernel.drain().collect(), self.native.drain().collect());
         if kernel != native {
             let rows = kernel.rows.iter().zip(&native.rows);
             let first = rows.clone().find(|(kernel, native)| kernel != native);

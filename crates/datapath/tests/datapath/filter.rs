@@ -43,9 +43,9 @@ fn events(random: &mut Random, count: usize, least: usize) -> Vec<Event> {
                 mutate(random, &seeds, &mut frame, least);
             }
             native.count(&frame, Weight::packet(1), MonoNanos(1));
-            let slice = native.drain();
+            let mut slice = native.drain();
             let packet = Packet {
-                key: slice.rows.first().map(|row| row.key),
+                key: slice.rows.next().map(|row| row.key),
                 vlan: outermost_tag(&frame),
             };
             let bytes = random.next() as u32 >> 8;
@@ -102,7 +102,7 @@ fn expected(events: &[Event], selection: &Selection, memory_bytes: u64, secret: 
             filtered += Tally::new(1, u64::from(event.bytes));
         }
     }
-    let mut slice = native.drain();
+    let mut slice = native.drain().collect();
     slice.events += filtered.packets;
     slice.seen += filtered;
     slice.filtered = filtered;
@@ -114,7 +114,7 @@ fn by_native(events: &[Event], selection: &Selection, memory_bytes: u64, secret:
     for (place, event) in events.iter().enumerate() {
         native.count(&event.frame, Weight::packet(event.bytes), at(place));
     }
-    native.drain()
+    native.drain().collect()
 }
 
 /// The ledger, without rows, which are many.

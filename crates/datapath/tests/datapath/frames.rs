@@ -34,7 +34,7 @@ fn rig(test: &str) -> Option<Rig> {
 
 fn close(rig: &mut Rig) -> Window {
     let left = rig.flip();
-    window(rig.datapath.drain(left).unwrap())
+    window(rig.datapath.drain(left).unwrap().slices())
 }
 
 /// Gives each frame to each hook, in an epoch of its own.

@@ -58,7 +58,7 @@ fn count(events: &[Event], memory_bytes: u64, seed: u64) -> Slice {
         let weight = Weight::new(weight.packets, weight.bytes).unwrap();
         native.count(&frame, weight, MonoNanos(*at));
     }
-    native.drain()
+    native.drain().collect()
 }
 
 /// Flows by key, with their flags: what does not depend on the order of frames.

@@ -120,7 +120,8 @@ impl Sent {
 
 fn close(rig: &mut Rig) -> Vec<Slice> {
     let left = rig.flip();
-    rig.datapath.drain(left).unwrap()
+    let slices = rig.datapath.drain(left).unwrap().slices();
+    slices.into_iter().map(Slice::collect).collect()
 }
 
 /// Rows are listed once, within one CPU.

@@ -12,7 +12,7 @@ use windrow_core::tally::Tally;
 #[cfg(feature = "kernel")]
 use windrow_datapath::kernel::{self, LEAST_FRAME};
 use windrow_datapath::native::{self, Weight};
-use windrow_datapath::{Geometry, Native, Origin, Secret};
+use windrow_datapath::{Geometry, Native, Origin, Rows, Secret};
 
 use crate::exit::Failure;
 
@@ -68,7 +68,7 @@ impl Aside {
     }
 
     /// Moves everything into a slice, whose reasons are one a line.
-    fn add_to(&mut self, slice: &mut Slice) {
+    fn add_to<R>(&mut self, slice: &mut Slice<R>) {
         slice.events += std::mem::take(&mut self.events);
         slice.seen += std::mem::take(&mut self.seen);
         slice.filtered += std::mem::take(&mut self.filtered);
@@ -165,8 +165,8 @@ impl Engine {
         Ok(())
     }
 
-    /// Reads what was counted since the last time.
-    pub fn drain(&mut self) -> Slice {
+    /// What was counted since the last time.
+    pub fn drain(&mut self) -> Slice<Rows<'_>> {
         let mut slice = match &mut self.tables {
             Tables::User(native) => native.drain(),
             #[cfg(feature = "kernel")]

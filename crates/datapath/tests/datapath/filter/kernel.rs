@@ -69,7 +69,7 @@ fn both_engines_let_the_same_frames_pass() {
             replay.count(&event.frame, event.bytes, at(place)).unwrap();
         }
         let native = by_native(&events, &selection, memory, secret);
-        assert_same(filter, &replay.drain(), &native);
+        assert_same(filter, &replay.drain().collect(), &native);
         let want = expected(&events, &selection, memory, secret);
         assert_same(filter, &native, &want);
         assert_eq!(replay.lost_events(), 0);
@@ -109,7 +109,8 @@ fn programs_at_traffic_control_let_the_same_frames_pass() {
         }
         datapath.flipper().flip(Epoch(1));
         grace.wait().unwrap();
-        let slices = datapath.drain(Epoch(0)).unwrap();
+        let slices = datapath.drain(Epoch(0)).unwrap().slices();
+        let slices: Vec<Slice> = slices.into_iter().map(Slice::collect).collect();
         let native = by_native(&events, &through(filter), MEMORIES[1], Secret::from_seed(1));
         assert_eq!(
             flows(&slices),

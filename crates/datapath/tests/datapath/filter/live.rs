@@ -69,7 +69,7 @@ fn count(datapath: &mut Datapath, sent: u64) -> (Tally, Tally) {
         assert!(began.elapsed() < PATIENCE, "{seen:?} of {sent} arrived");
         datapath.flipper().flip(epoch.next());
         grace.wait().unwrap();
-        for slice in datapath.drain(epoch).unwrap() {
+        for slice in datapath.drain(epoch).unwrap().slices() {
             seen += slice.seen;
             filtered += slice.filtered;
         }

@@ -1,11 +1,14 @@
 //! A window around what tables held, for tests that do not care when it was.
 
 use windrow_core::edges::{Instant, Span, WallNanos};
-use windrow_core::slice::{MonoNanos, Slice};
+use windrow_core::slice::{MonoNanos, Row, Slice};
 use windrow_core::window::Window;
 
 /// The slices of one epoch as a window that had no end; its ledger must come out at 0.
-pub fn window(slices: Vec<Slice>) -> Window {
+pub fn window<R>(slices: Vec<Slice<R>>) -> Window
+where
+    R: IntoIterator<Item = Row, IntoIter: ExactSizeIterator>,
+{
     let at = |ns: u64| Instant {
         mono: MonoNanos(ns),
         wall: WallNanos(ns as i64),
