@@ -134,9 +134,20 @@ static __always_inline __u32 bucket_number(__u32 half, __u32 buckets)
 /*
  * Buckets that a key may be in. The first is among the near ones, of which there are some four rows a
  * flow: where flows are few their rows lie close together, and the CPU need not look up a page for
- * each. The others are anywhere, and looked at only where those before them are full: nearly never.
+ * each. The others are behind those, and looked at only where the ones before are full: nearly never.
  */
 #define TABLE_LOOKS 3
+
+static __always_inline __u32 table_place(const struct slice_epoch *ledger, __u64 hash, int look)
+{
+	__u32 near = ledger->near_buckets, far = ledger->buckets - near;
+	__u32 half = look == 1 ? (__u32)hash : hash >> 32;
+
+	if (!look)
+		return bucket_number(half, near);
+	/* All are near where nothing is known yet. */
+	return far ? near + bucket_number(half, far) : bucket_number(half, near);
+}
 
 /*
  * Counts one event under its key: in its row, or folded, by `family`, which is read only then, where
@@ -155,8 +166,7 @@ static __always_inline void table_count(const struct instance *instance, struct 
 	for (look = 0; look < TABLE_LOOKS; look++) {
 		__u32 half = look == 1 ? (__u32)hash : hash >> 32;
 
-		number = bucket_number(half, look ? buckets : ledger->near_buckets);
-		number += ledger->first_bucket;
+		number = ledger->first_bucket + table_place(ledger, hash, look);
 		bucket = table_bucket(instance, number);
 		if (unlikely(!bucket))
 			break;
