@@ -22,7 +22,7 @@ use libbpf_rs::skel::{OpenSkel, SkelBuilder};
 use nix::{
     sched::{CpuSet, sched_setaffinity},
     time::{ClockId, clock_gettime},
-    unistd::Pid,
+    unistd::{Pid, gettid},
 };
 
 use crate::{
@@ -120,8 +120,9 @@ impl Generator {
             .spawn(move || drive(&namespace, ifindex, &plan, &ready))
             .map_err(Error::system("starting the generator's thread"))?;
         match loaded.recv() {
-            Ok(maps) => Ok(Running {
+            Ok((id, maps)) => Ok(Running {
                 thread: Some(thread),
+                id,
                 maps,
             }),
             // The thread ended before it was ready, and knows why.
@@ -138,7 +139,7 @@ fn drive(
     namespace: &Namespace,
     ifindex: u32,
     plan: &Plan,
-    ready: &mpsc::SyncSender<Maps>,
+    ready: &mpsc::SyncSender<(Pid, Maps)>,
 ) -> Result<Sent, Error> {
     namespace.enter()?;
     pin(plan.cpu)?;
@@ -158,7 +159,7 @@ fn drive(
     if let Some(duration) = plan.duration {
         maps.control(0, monotonic_ns()?.saturating_add(nanos(duration)))?;
     }
-    if ready.send(share()?).is_err() {
+    if ready.send((gettid(), share()?)).is_err() {
         return maps.sent();
     }
 

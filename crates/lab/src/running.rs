@@ -1,8 +1,9 @@
 //! A run of the generator as its owner sees it: what it sent so far, stopping it, its end.
 
-use std::thread::JoinHandle;
+use std::{fs, thread::JoinHandle, time::Duration};
 
 use libbpf_rs::{MapCore, MapFlags, MapHandle, MapMut};
+use nix::unistd::Pid;
 
 use crate::error::Error;
 
@@ -33,6 +34,8 @@ pub struct Sent {
 #[must_use = "dropping it stops the run"]
 pub struct Running {
     pub(crate) thread: Option<JoinHandle<Result<Sent, Error>>>,
+    /// Of the thread.
+    pub(crate) id: Pid,
     pub(crate) maps: Maps,
 }
 
@@ -43,6 +46,16 @@ impl Running {
     /// [`Error::Program`] when the counters cannot be read.
     pub fn sent(&self) -> Result<Sent, Error> {
         self.maps.sent()
+    }
+
+    /// How long the sender was ready to run until now while something else had its CPU; zero where
+    /// the kernel does not keep account of that (`CONFIG_SCHED_INFO`), or the run is over.
+    pub fn waited(&self) -> Duration {
+        let statistics = fs::read_to_string(format!("/proc/self/task/{}/schedstat", self.id));
+        let nanos = statistics
+            .ok()
+            .and_then(|text| text.split_whitespace().nth(1)?.parse().ok());
+        Duration::from_nanos(nanos.unwrap_or_default())
     }
 
     /// Asks the run to end; it does within some 50 ms at low rates and 300 ms at high ones. Frames
