@@ -2,11 +2,16 @@
 //! every claim is a ratio within it.
 #![deny(unsafe_code)]
 
+mod agent;
+mod conservation;
+mod cores;
 mod cpu;
 mod designs;
 mod driver;
 mod hot;
+mod link;
 mod live;
+mod monitor;
 mod report;
 mod results;
 mod skeleton;
@@ -33,6 +38,9 @@ struct Arguments {
     /// Draw what packets cost, by number of flows.
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
+    /// The windrow that is run [default: the one beside this program].
+    #[arg(long, value_name = "PATH")]
+    windrow: Option<PathBuf>,
     /// These groups alone.
     #[arg(long, value_name = "GROUP", value_delimiter = ',')]
     only: Vec<Group>,
@@ -45,6 +53,10 @@ enum Group {
     Hot,
     /// Designs on live frames.
     Live,
+    /// Whether all that is sent is counted, at full speed on one core.
+    Conservation,
+    /// What the agent takes outside the hook.
+    Agent,
 }
 
 fn main() -> ExitCode {
@@ -60,12 +72,19 @@ fn main() -> ExitCode {
 /// Measures, writes and prints. A promise that was missed is no failure, a packet that was lost is.
 fn run(arguments: &Arguments) -> Result<ExitCode> {
     let mut outcomes: Vec<Outcome> = Vec::new();
+    let windrow = windrow(arguments)?;
     let asked = |group| arguments.only.is_empty() || arguments.only.contains(&group);
     if asked(Group::Hot) {
         outcomes.extend(hot::measure(arguments.quick)?);
     }
     if asked(Group::Live) {
         outcomes.extend(live::measure(arguments.quick)?);
+    }
+    if asked(Group::Conservation) {
+        outcomes.extend(conservation::measure(arguments.quick, &windrow)?);
+    }
+    if asked(Group::Agent) {
+        outcomes.extend(agent::measure(arguments.quick, &windrow)?);
     }
     if let Some(file) = &arguments.json {
         let text = format!("{:#}\n", serde_json::to_value(&outcomes)?);
@@ -81,4 +100,13 @@ fn run(arguments: &Arguments) -> Result<ExitCode> {
             .with_context(|| format!("cannot write {}", file.display()))?;
     }
     Ok(ExitCode::from(u8::from(report::lost(&outcomes))))
+}
+
+/// The program that is measured.
+fn windrow(arguments: &Arguments) -> Result<PathBuf> {
+    if let Some(path) = &arguments.windrow {
+        return Ok(path.clone());
+    }
+    let own = std::env::current_exe().context("finding the windrow beside this program")?;
+    Ok(own.with_file_name("windrow"))
 }

@@ -87,6 +87,23 @@ pub struct Conservation {
     pub counted: u64,
     /// Packets that the interface dropped before the hook.
     pub dropped: u64,
+    /// Bytes that came and were neither dropped nor counted; negative where more were counted.
+    pub missing_bytes: i64,
+    /// Windows that were written.
+    pub windows: u64,
+    /// Windows among them that ended late, by their own length or more: the agent did not run.
+    pub late_windows: u64,
+    /// Windows among them with a residue: what is in their lines is not what came.
+    pub unbalanced_windows: u64,
+}
+
+impl Conservation {
+    /// Nothing was lost or counted twice, in no window.
+    pub fn holds(&self) -> bool {
+        self.counted + self.dropped == self.sent
+            && self.missing_bytes == 0
+            && self.unbalanced_windows == 0
+    }
 }
 
 /// A program as the kernel loaded it.
@@ -178,6 +195,36 @@ mod tests {
         assert_eq!(median(&[]), 0.0);
         assert_eq!(median(&[3.0, 1.0, 2.0]), 2.0);
         assert_eq!(median(&[4.0, 1.0, 2.0, 3.0]), 2.5);
+    }
+
+    #[test]
+    fn conservation_is_of_packets_bytes_and_every_window() {
+        let holds = Conservation {
+            group: "conservation",
+            hook: "xdp",
+            window_ns: 10_000_000,
+            sent: 10,
+            counted: 8,
+            dropped: 2,
+            missing_bytes: 0,
+            windows: 5,
+            late_windows: 1,
+            unbalanced_windows: 0,
+        };
+        assert!(holds.holds());
+        let twice = Conservation {
+            counted: 9,
+            ..holds.clone()
+        };
+        let bytes = Conservation {
+            missing_bytes: -1,
+            ..holds.clone()
+        };
+        let residue = Conservation {
+            unbalanced_windows: 1,
+            ..holds
+        };
+        assert!(![twice, bytes, residue].iter().any(Conservation::holds));
     }
 
     #[test]
