@@ -91,6 +91,12 @@ int empty(struct xdp_md *ctx)
 	return XDP_PASS;
 }
 
+SEC("tc")
+int empty_tc(struct __sk_buff *skb)
+{
+	return TCX_PASS_ON;
+}
+
 SEC("xdp.frags")
 int floor(struct xdp_md *ctx)
 {

@@ -16,13 +16,13 @@ const OBJECT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/designs.bpf.o"))
 /// Flows that a hash map has room for, for each that comes: more would not make it faster.
 const ROOM: f64 = 1.5;
 /// As `windrow monitor` has it.
-const DEFAULT_MEMORY_BYTES: u64 = 128 << 20;
+pub const DEFAULT_MEMORY_BYTES: u64 = 128 << 20;
 /// What a million flows of one CPU need, with room to spare: rows of two CPUs and two epochs.
 const LARGE_MEMORY_BYTES: u64 = 768 << 20;
 /// Up to here the default memory has a row for each flow, on one CPU.
 const DEFAULT_FLOWS: u32 = 200_000;
 
-/// A program at XDP that counts packets, or does less.
+/// A program at XDP (where its name does not say otherwise) that counts packets, or does less.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Design {
     /// As in results.
@@ -37,6 +37,8 @@ pub const WINDROW: Design = Design::new("windrow", None);
 pub const FLOOR: Design = Design::new("floor", None);
 /// Does nothing.
 pub const EMPTY: Design = Design::new("empty", None);
+/// Does nothing, at traffic control.
+pub const EMPTY_TC: Design = Design::new("empty_tc", None);
 
 /// All, those with the least to do first.
 pub const DESIGNS: [Design; 8] = [
@@ -143,7 +145,7 @@ enum Held {
 }
 
 impl Loaded {
-    /// Its program at XDP.
+    /// Its program.
     pub fn program(&self) -> BorrowedFd<'_> {
         self.program.as_fd()
     }

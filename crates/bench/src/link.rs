@@ -40,6 +40,24 @@ impl Link {
         Ok(Self { pair, _napi: napi })
     }
 
+    /// The same for an end without any program at the hook. At XDP it polls for the sake of generic
+    /// receive offload, which costs something by itself.
+    ///
+    /// # Errors
+    /// As [`Link::new`].
+    pub fn without_program(hook: Hook) -> Result<Self> {
+        match hook {
+            Hook::Xdp => Ok(Self {
+                pair: pair(VethOptions {
+                    gro: true,
+                    ..VethOptions::default()
+                })?,
+                _napi: None,
+            }),
+            Hook::Tcx | Hook::Clsact => Self::new(hook),
+        }
+    }
+
     /// The receiving end.
     pub fn receiver(&self) -> &End {
         &self.pair.b

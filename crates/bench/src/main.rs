@@ -3,6 +3,7 @@
 #![deny(unsafe_code)]
 
 mod agent;
+mod attach;
 mod conservation;
 mod cores;
 mod cpu;
@@ -14,6 +15,7 @@ mod live;
 mod monitor;
 mod report;
 mod results;
+mod sender;
 mod skeleton;
 mod workload;
 
@@ -55,6 +57,8 @@ enum Group {
     Live,
     /// Whether all that is sent is counted, at full speed on one core.
     Conservation,
+    /// How much a program at the hook slows the sender down.
+    Sender,
     /// What the agent takes outside the hook.
     Agent,
 }
@@ -82,6 +86,9 @@ fn run(arguments: &Arguments) -> Result<ExitCode> {
     }
     if asked(Group::Conservation) {
         outcomes.extend(conservation::measure(arguments.quick, &windrow)?);
+    }
+    if asked(Group::Sender) {
+        outcomes.extend(sender::measure(arguments.quick)?);
     }
     if asked(Group::Agent) {
         outcomes.extend(agent::measure(arguments.quick, &windrow)?);

@@ -126,7 +126,8 @@ pub struct Sender {
     pub group: &'static str,
     /// `xdp` or `tcx`.
     pub hook: &'static str,
-    /// `none`, `empty` or `windrow`.
+    /// `none`, `empty` or `windrow`. At XDP the receiving end of `none` does generic receive offload,
+    /// since it would not poll otherwise.
     pub what: &'static str,
     /// Nanoseconds a packet, sender, stack and hook together, on one core.
     pub ns: f64,
