@@ -1,31 +1,10 @@
-//! Where measurements run, and the processor time that they take: what else runs on the machine
-//! meanwhile does not count.
+//! The processor time that a measurement takes: what else runs on the machine meanwhile does not count.
 
 use std::fs;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
 use nix::time::{ClockId, clock_gettime};
-use nix::unistd::Pid;
-
-/// Pins the calling thread to the last CPU that it may run on, and says which that is: interrupts and
-/// other programs are mostly on the first.
-///
-/// # Errors
-/// When the kernel refuses.
-pub fn pin_to_last() -> Result<usize> {
-    let me = Pid::from_raw(0);
-    let allowed = sched_getaffinity(me)?;
-    let last = (0..CpuSet::count())
-        .rev()
-        .find(|cpu| allowed.is_set(*cpu).unwrap_or(false))
-        .context("this thread may run on no CPU")?;
-    let mut only = CpuSet::new();
-    only.set(last)?;
-    sched_setaffinity(me, &only)?;
-    Ok(last)
-}
 
 /// What the calling thread has run for, with softirqs that were handled in it.
 ///

@@ -3,11 +3,10 @@
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use anyhow::{Context, Result};
-use libbpf_rs::{Link, Object, ObjectBuilder, OpenObject};
+use libbpf_rs::{Object, ObjectBuilder, OpenObject};
 use windrow_core::selection::Selection;
-use windrow_datapath::kernel::{Attached, Datapath, FrameHook, Grace, Hooks, Settings};
+use windrow_datapath::kernel::{Datapath, FrameHook, Grace, Hooks, Settings};
 use windrow_datapath::{Epoch, Export};
-use windrow_lab::End;
 
 use crate::workload::Workload;
 
@@ -90,9 +89,8 @@ impl Design {
             .find(|program| program.name() == self.name)
             .context("there is no such program")?;
         Ok(Loaded {
-            name: self.name,
             program: program.as_fd().try_clone_to_owned()?,
-            held: Held::Reference(object),
+            held: Held::Reference { _object: object },
         })
     }
 }
@@ -115,7 +113,6 @@ fn windrow(workload: &Workload, selection: &Selection) -> Result<Loaded> {
         .program(FrameHook::Xdp)
         .context("there is no such program")?;
     Ok(Loaded {
-        name: WINDROW.name,
         program: program.try_clone_to_owned()?,
         held: Held::Windrow {
             datapath: Box::new(datapath),
@@ -128,7 +125,6 @@ fn windrow(workload: &Workload, selection: &Selection) -> Result<Loaded> {
 /// A design in the kernel, with its maps.
 #[derive(Debug)]
 pub struct Loaded {
-    name: &'static str,
     program: OwnedFd,
     held: Held,
 }
@@ -136,7 +132,8 @@ pub struct Loaded {
 /// What owns the program and its maps.
 #[derive(Debug)]
 enum Held {
-    Reference(Object),
+    /// Only to be kept.
+    Reference { _object: Object },
     Windrow {
         datapath: Box<Datapath>,
         epoch: Epoch,
@@ -170,35 +167,4 @@ impl Loaded {
         }
         Ok(())
     }
-
-    /// Attaches it to an end of a veth, in whose namespace the calling thread is.
-    ///
-    /// # Errors
-    /// When the interface has an XDP program already.
-    pub fn attach(&self, end: &End) -> Result<Attachment> {
-        match &self.held {
-            Held::Reference(object) => {
-                let program = object
-                    .progs_mut()
-                    .find(|program| program.name() == self.name)
-                    .context("there is no such program")?;
-                Ok(Attachment::Reference(program.attach_xdp(end.index as i32)?))
-            }
-            Held::Windrow { datapath, .. } => {
-                let attacher = datapath.attacher();
-                let attached = attacher.attach_xdp(&end.name, end.index)?;
-                Ok(Attachment::Windrow(attached))
-            }
-        }
-    }
-}
-
-/// A design at an interface; dropping it detaches.
-#[derive(Debug)]
-#[allow(dead_code)] // held, not read
-pub enum Attachment {
-    /// One of the references.
-    Reference(Link),
-    /// windrow.
-    Windrow(Attached),
 }

@@ -9,7 +9,7 @@ use windrow_core::by::By;
 use windrow_core::filter::Filter;
 use windrow_core::selection::Selection;
 
-use crate::cpu;
+use crate::cores::{self, Cores};
 use crate::designs::{DESIGNS, Design, FLOOR, Loaded, WINDROW};
 use crate::driver::Driver;
 use crate::results::{Cost, Outcome, median};
@@ -47,7 +47,7 @@ const SELECTION_FLOWS: u32 = 1_000;
 /// When a program cannot be loaded or run.
 pub fn measure(quick: bool) -> Result<Vec<Outcome>> {
     let effort = if quick { &QUICK } else { &WHOLE };
-    cpu::pin_to_last()?;
+    cores::pin(Cores::of_process()?.spare)?;
     let mut outcomes = Vec::new();
     for family in [Family::V4, Family::V6] {
         for spread in [Spread::Uniform, Spread::Zipf] {

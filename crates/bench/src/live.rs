@@ -8,9 +8,12 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use windrow_core::selection::Selection;
+use windrow_datapath::kernel::Hook;
 use windrow_lab::{End, Namespace, VethOptions, VethPair};
 use windrow_netif::Counters;
 
+use crate::attach::attach;
+use crate::cores::{self, Cores};
 use crate::cpu;
 use crate::designs::{DESIGNS, Design, Loaded};
 use crate::driver::Driver;
@@ -74,7 +77,8 @@ pub fn measure(quick: bool) -> Result<Vec<Outcome>> {
 
 /// On a thread of the sending namespace.
 fn compare(pair: &VethPair, workload: &Workload, effort: &Effort) -> Result<Vec<Cost>> {
-    let cpu = cpu::pin_to_last()?;
+    let cpu = Cores::of_process()?.spare;
+    cores::pin(cpu)?;
     let default = Selection::default();
     let mut storage = MaybeUninit::uninit();
     let driver = Driver::new(&mut storage, workload, pair.a.index)?;
@@ -99,7 +103,7 @@ fn compare(pair: &VethPair, workload: &Workload, effort: &Effort) -> Result<Vec<
 
 /// Nanoseconds of processor time a frame: sending, receiving, the design and the stack behind it.
 fn send(driver: &Driver<'_>, design: &Loaded, end: &End, frames: u32, cpu: usize) -> Result<f64> {
-    let _attached = end.namespace.run(|| design.attach(end))??;
+    let _attached = attach(design.program(), Hook::Xdp, end)?;
     let before = counters(end)?;
     let start = cpu::time_with_softirqs(cpu)?;
     driver.send(frames)?;

@@ -13,6 +13,7 @@ mod hot;
 mod link;
 mod live;
 mod monitor;
+mod programs;
 mod report;
 mod results;
 mod sender;
@@ -55,6 +56,8 @@ enum Group {
     Hot,
     /// Designs on live frames.
     Live,
+    /// windrow's programs, loaded.
+    Programs,
     /// Whether all that is sent is counted, at full speed on one core.
     Conservation,
     /// How much a program at the hook slows the sender down.
@@ -83,6 +86,9 @@ fn run(arguments: &Arguments) -> Result<ExitCode> {
     }
     if asked(Group::Live) {
         outcomes.extend(live::measure(arguments.quick)?);
+    }
+    if asked(Group::Programs) {
+        outcomes.extend(programs::measure()?);
     }
     if asked(Group::Conservation) {
         outcomes.extend(conservation::measure(arguments.quick, &windrow)?);

@@ -26,7 +26,7 @@ pub fn text(outcomes: &[Outcome]) -> String {
 pub fn lost(outcomes: &[Outcome]) -> bool {
     outcomes
         .iter()
-        .any(|it| matches!(it, Outcome::Conservation(it) if missing(it) != 0))
+        .any(|it| matches!(it, Outcome::Conservation(it) if !it.holds()))
 }
 
 /// Packets that came to the hook and were not counted; below 0, so many were counted twice.

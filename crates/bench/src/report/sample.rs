@@ -118,5 +118,9 @@ pub fn conservation(hook: &'static str, sent: u64, dropped: u64, counted: u64) -
         sent,
         counted,
         dropped,
+        missing_bytes: 0,
+        windows: 300,
+        late_windows: 0,
+        unbalanced_windows: 0,
     })
 }
