@@ -1,5 +1,5 @@
-//! Compiles `bpf/*.bpf.c` with windrow's own headers; the driver gets a skeleton, the designs are
-//! loaded by name.
+//! Compiles `bpf/*.bpf.c` with windrow's own headers; the driver gets a skeleton, the others
+//! are loaded by name.
 
 use std::env;
 use std::path::PathBuf;
@@ -17,7 +17,7 @@ fn main() {
     println!("cargo::rerun-if-env-changed=CLANG");
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
     let clang = env::var("CLANG").unwrap_or_else(|_| clang());
-    for name in ["designs", "driver"] {
+    for name in ["calls", "designs", "driver", "for_each"] {
         let object = out.join(format!("{name}.bpf.o"));
         let mut builder = SkeletonBuilder::new();
         builder

@@ -3,7 +3,7 @@
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use anyhow::{Context, Result};
-use libbpf_rs::{Object, ObjectBuilder, OpenObject};
+use libbpf_rs::{MapCore, Object, ObjectBuilder, OpenObject};
 use windrow_core::selection::Selection;
 use windrow_datapath::kernel::{Datapath, FrameHook, Grace, Hooks, Settings};
 use windrow_datapath::{Epoch, Export};
@@ -32,6 +32,8 @@ pub struct Design {
 
 /// windrow itself.
 pub const WINDROW: Design = Design::new("windrow", None);
+/// A hash map that all CPUs share.
+pub const HASH: Design = Design::new("hash", Some("shared"));
 /// Parses, counts nothing.
 pub const FLOOR: Design = Design::new("floor", None);
 /// Does nothing.
@@ -45,7 +47,7 @@ pub const DESIGNS: [Design; 8] = [
     FLOOR,
     WINDROW,
     Design::new("percpu_hash", Some("percpu")),
-    Design::new("hash", Some("shared")),
+    HASH,
     Design::new("lru_hash", Some("lru")),
     Design::new("textbook", Some("timed")),
     Design::new("agent", Some("locked")),
@@ -62,7 +64,7 @@ impl Design {
     /// When the kernel refuses the program, or has not the memory.
     pub fn load(&self, workload: &Workload, selection: &Selection) -> Result<Loaded> {
         let loaded = if *self == WINDROW {
-            windrow(workload, selection)
+            Loaded::windrow(load_windrow(workload, selection, Export::Map)?)
         } else {
             self.load_reference(workload)
         };
@@ -88,44 +90,49 @@ impl Design {
             .progs()
             .find(|program| program.name() == self.name)
             .context("there is no such program")?;
+        let map = object
+            .maps()
+            .find(|map| Some(map.name().to_string_lossy().as_ref()) == self.map);
         Ok(Loaded {
             program: program.as_fd().try_clone_to_owned()?,
+            flows: match map {
+                Some(map) => Some(map.as_fd().try_clone_to_owned()?),
+                None => None,
+            },
             held: Held::Reference { _object: object },
         })
     }
 }
 
-fn windrow(workload: &Workload, selection: &Selection) -> Result<Loaded> {
+/// Loads windrow's program at XDP with room for all flows of a workload.
+///
+/// # Errors
+/// As [`Design::load`].
+pub fn load_windrow(
+    workload: &Workload,
+    selection: &Selection,
+    export: Export,
+) -> Result<Datapath> {
     let memory_bytes = if workload.flows <= DEFAULT_FLOWS {
         DEFAULT_MEMORY_BYTES
     } else {
         LARGE_MEMORY_BYTES
     };
-    let datapath = Datapath::load(Settings {
+    Ok(Datapath::load(Settings {
         hooks: Hooks::Xdp,
         memory_bytes,
         buffers: 2,
         selection: selection.clone(),
         interfaces: 0,
-        export: Export::Map,
-    })?;
-    let program = datapath
-        .program(FrameHook::Xdp)
-        .context("there is no such program")?;
-    Ok(Loaded {
-        program: program.try_clone_to_owned()?,
-        held: Held::Windrow {
-            datapath: Box::new(datapath),
-            epoch: Epoch(0),
-            grace: Grace::new()?,
-        },
-    })
+        export,
+    })?)
 }
 
 /// A design in the kernel, with its maps.
 #[derive(Debug)]
 pub struct Loaded {
     program: OwnedFd,
+    flows: Option<OwnedFd>,
     held: Held,
 }
 
@@ -142,6 +149,26 @@ enum Held {
 }
 
 impl Loaded {
+    fn windrow(datapath: Datapath) -> Result<Self> {
+        let program = datapath
+            .program(FrameHook::Xdp)
+            .context("there is no such program")?;
+        Ok(Self {
+            program: program.try_clone_to_owned()?,
+            flows: None,
+            held: Held::Windrow {
+                datapath: Box::new(datapath),
+                epoch: Epoch(0),
+                grace: Grace::new()?,
+            },
+        })
+    }
+
+    /// The map that it counts into, where it is one of the kernel's.
+    pub fn flows(&self) -> Option<BorrowedFd<'_>> {
+        self.flows.as_ref().map(OwnedFd::as_fd)
+    }
+
     /// Its program.
     pub fn program(&self) -> BorrowedFd<'_> {
         self.program.as_fd()

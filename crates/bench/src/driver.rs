@@ -2,7 +2,7 @@
 //! into a veth at whose other end it is attached.
 
 use std::mem::MaybeUninit;
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsRawFd, BorrowedFd};
 
 use anyhow::{Context, Result};
 use libbpf_rs::skel::{OpenSkel, SkelBuilder};
@@ -84,18 +84,18 @@ impl<'a> Driver<'a> {
     /// As [`Driver::run`], and when a window cannot be ended.
     pub fn warm(&self, design: &mut Loaded) -> Result<()> {
         for _ in 0..WINDOWS_BEFORE {
-            self.run(design, self.order as u32)?;
+            self.run(design.program(), self.order as u32)?;
             design.end_window()?;
         }
-        self.run(design, self.order as u32).map(drop)
+        self.run(design.program(), self.order as u32).map(drop)
     }
 
-    /// Runs `design` on so many frames; nanoseconds each.
+    /// Runs a design on so many frames; nanoseconds each.
     ///
     /// # Errors
     /// When the kernel does not run it, or it does not end as it should.
-    pub fn run(&self, design: &Loaded, frames: u32) -> Result<f64> {
-        let number = design.program().as_raw_fd();
+    pub fn run(&self, design: BorrowedFd<'_>, frames: u32) -> Result<f64> {
+        let number = design.as_raw_fd();
         self.skeleton
             .maps
             .design

@@ -118,7 +118,7 @@ fn interleaved(workload: &Workload, loaded: &mut [Loaded], effort: &Effort) -> R
     let mut rounds = vec![Vec::new(); loaded.len()];
     for _ in 0..effort.rounds {
         for (design, rounds) in loaded.iter().zip(&mut rounds) {
-            rounds.push(driver.run(design, effort.frames)?);
+            rounds.push(driver.run(design.program(), effort.frames)?);
         }
     }
     Ok(rounds.iter().map(|rounds| median(rounds)).collect())

@@ -9,6 +9,7 @@ mod cores;
 mod cpu;
 mod designs;
 mod driver;
+mod export;
 mod hot;
 mod link;
 mod live;
@@ -64,6 +65,8 @@ enum Group {
     Sender,
     /// What the agent takes outside the hook.
     Agent,
+    /// Rows on their way out of the kernel.
+    Export,
 }
 
 fn main() -> ExitCode {
@@ -98,6 +101,9 @@ fn run(arguments: &Arguments) -> Result<ExitCode> {
     }
     if asked(Group::Agent) {
         outcomes.extend(agent::measure(arguments.quick, &windrow)?);
+    }
+    if asked(Group::Export) {
+        outcomes.extend(export::measure(arguments.quick)?);
     }
     if let Some(file) = &arguments.json {
         let text = format!("{:#}\n", serde_json::to_value(&outcomes)?);

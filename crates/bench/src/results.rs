@@ -51,6 +51,9 @@ pub struct Cost {
     /// System calls that it took.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub syscalls: Option<u64>,
+    /// Packets that came while rows were exported, and were lost by that, over all rounds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lost: Option<u64>,
 }
 
 impl Cost {
@@ -68,6 +71,15 @@ impl Cost {
             filter: None,
             rows: None,
             syscalls: None,
+            lost: None,
+        }
+    }
+
+    /// Of a row that is exported.
+    pub fn row(what: &'static str, workload: &Workload) -> Self {
+        Self {
+            unit: "row",
+            ..Self::packet("export", what, workload, 0.0)
         }
     }
 }

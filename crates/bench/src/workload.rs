@@ -7,6 +7,8 @@ use std::fmt;
 pub enum Spread {
     /// All alike.
     Uniform,
+    /// All alike, and none comes again before all others have come.
+    InTurn,
     /// The flow of rank r as 1/r^1.1: a few make most of the packets.
     Zipf,
 }
@@ -15,7 +17,7 @@ impl Spread {
     /// As in results.
     pub fn name(self) -> &'static str {
         match self {
-            Self::Uniform => "uniform",
+            Self::Uniform | Self::InTurn => "uniform",
             Self::Zipf => "zipf",
         }
     }
@@ -60,6 +62,10 @@ impl Workload {
         let mut random = Random(0x5eed);
         match self.spread {
             Spread::Uniform => (0..length).map(|_| random.below(self.flows)).collect(),
+            Spread::InTurn => {
+                let turn = random.shuffled(self.flows);
+                turn.into_iter().cycle().take(length).collect()
+            }
             Spread::Zipf => {
                 let edges = self.zipf_edges();
                 let last = self.flows - 1;
@@ -117,6 +123,15 @@ impl Random {
         (((self.next() >> 32) * u64::from(limit)) >> 32) as u32
     }
 
+    /// The numbers below a limit, each once.
+    fn shuffled(&mut self, limit: u32) -> Vec<u32> {
+        let mut numbers: Vec<u32> = (0..limit).collect();
+        for place in 1..limit {
+            numbers.swap(place as usize, self.below(place + 1) as usize);
+        }
+        numbers
+    }
+
     /// In 0..1.
     fn unit(&mut self) -> f64 {
         (self.next() >> 11) as f64 / (1u64 << 53) as f64
@@ -144,6 +159,20 @@ mod tests {
     fn uniform_is_uniform() {
         let shares = shares(Spread::Uniform);
         assert!(shares.iter().all(|share| (share - 0.01).abs() < 1e-3));
+    }
+
+    #[test]
+    fn in_turn_each_comes_once() {
+        let workload = Workload {
+            family: Family::V4,
+            flows: 100,
+            spread: Spread::InTurn,
+        };
+        let order = workload.order(200);
+        let mut turn = order[50..150].to_vec();
+        assert_ne!(turn, order[..100]);
+        turn.sort_unstable();
+        assert!(turn.into_iter().eq(0..100));
     }
 
     #[test]
