@@ -203,13 +203,13 @@ fn offered(wanted: Wanted) -> &'static str {
     last
 }
 
+/// Of a package that others only mention, apt knows the name and nothing to show.
 fn is_offered(package: &str) -> bool {
     Command::new("apt-cache")
         .args(["show", "--no-all-versions", package])
-        .stdout(Stdio::null())
         .stderr(Stdio::null())
-        .status()
-        .is_ok_and(|status| status.success())
+        .output()
+        .is_ok_and(|output| output.status.success() && !output.stdout.is_empty())
 }
 
 fn ensure_by_hand(family: Family, needs: &[Need]) -> Result<()> {
