@@ -7,6 +7,8 @@ use anyhow::{Context, Result, bail};
 
 use crate::workspace::{is_root, on_path, run};
 
+mod services;
+
 /// What a task is about to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Need {
@@ -51,6 +53,7 @@ impl Need {
             Self::Peers => &[
                 &["nfdump"],
                 &["softflowd"],
+                &["fprobe"],
                 &["suricata"],
                 &["argus-server"],
                 &["argus-client"],
@@ -175,6 +178,7 @@ fn ensure_debian(needs: &[Need]) -> Result<()> {
         return Ok(());
     }
     eprintln!("==> installing missing packages: {names}");
+    let _services = services::Held::new()?;
     run(Command::new("apt-get")
         .args(["install", "-y", "-qq", "--no-install-recommends"])
         .args(names.split(' '))
