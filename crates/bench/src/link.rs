@@ -58,6 +58,11 @@ impl Link {
         }
     }
 
+    /// The sending end.
+    pub fn sender(&self) -> &End {
+        &self.pair.a
+    }
+
     /// The receiving end.
     pub fn receiver(&self) -> &End {
         &self.pair.b

@@ -14,6 +14,7 @@ mod hot;
 mod link;
 mod live;
 mod monitor;
+mod peers;
 mod programs;
 mod report;
 mod results;
@@ -45,7 +46,10 @@ struct Arguments {
     /// The windrow that is run [default: the one beside this program].
     #[arg(long, value_name = "PATH")]
     windrow: Option<PathBuf>,
-    /// These groups alone.
+    /// These tools alone, of the group `peers`.
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    tools: Vec<String>,
+    /// These groups alone [default: all but `peers`].
     #[arg(long, value_name = "GROUP", value_delimiter = ',')]
     only: Vec<Group>,
 }
@@ -67,6 +71,8 @@ enum Group {
     Agent,
     /// Rows on their way out of the kernel.
     Export,
+    /// Tools that the distribution has, on live traffic.
+    Peers,
 }
 
 fn main() -> ExitCode {
@@ -104,6 +110,9 @@ fn run(arguments: &Arguments) -> Result<ExitCode> {
     }
     if asked(Group::Export) {
         outcomes.extend(export::measure(arguments.quick)?);
+    }
+    if arguments.only.contains(&Group::Peers) {
+        outcomes.extend(peers::measure(arguments.quick, &windrow, &arguments.tools)?);
     }
     if let Some(file) = &arguments.json {
         let text = format!("{:#}\n", serde_json::to_value(&outcomes)?);
