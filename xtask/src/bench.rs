@@ -1,10 +1,12 @@
-//! `cargo xtask bench --peers`: how many packets a second windrow and its peers aggregate from a
-//! capture into flows, on one core, and how many they lose. `docs/PERFORMANCE.md` says how and why.
+//! `cargo xtask bench --peers`: windrow and its peers on the same live traffic, and how many packets
+//! a second they aggregate from a capture into flows, on one core; and how many they lose.
+//! `docs/PERFORMANCE.md` says how and why.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
+use serde_json::Value;
 
 use crate::bench::capture::Shape;
 use crate::bench::measure::{Outcome, Plan};
@@ -15,6 +17,7 @@ use crate::packages::{self, Need};
 use crate::workspace::{self, Workspace};
 
 mod capture;
+mod live;
 mod measure;
 mod report;
 mod scratch;
@@ -24,11 +27,14 @@ mod tool;
 const USAGE: &str =
     "usage: cargo xtask bench --peers [--rounds N] [--quick] [--only NAME,…] [--json FILE]
 
-  --peers     compare `windrow replay` with nfpcapd, softflowd, suricata, argus and pmacctd
-  --rounds N  time each tool N times (5)
-  --quick     fewer packets and 2 rounds: does it work at all?
-  --only …    these tools alone; without windrow nothing is judged
-  --json FILE write the results as an array of objects";
+  --peers          compare `windrow monitor` with softflowd, pmacctd, nfpcapd, fprobe and argus on live
+                   traffic (root), `windrow replay` with nfpcapd, softflowd, suricata, argus and pmacctd
+  --live-only      without captures
+  --captures-only  without live traffic
+  --rounds N       time each tool N times a capture (5)
+  --quick          fewer packets and 2 rounds: does it work at all?
+  --only …         these tools alone; without windrow nothing is judged
+  --json FILE      write the results as an array of objects";
 
 /// What windrow is held to, a capture each.
 const GATES: [Gate; 2] = [
@@ -53,6 +59,8 @@ struct Options {
     quick: bool,
     only: Vec<String>,
     json: Option<PathBuf>,
+    live: bool,
+    captures: bool,
 }
 
 /// Measures and prints; the exit code is 1 when windrow misses what it is held to.
@@ -65,11 +73,12 @@ pub fn run(arguments: &[String]) -> Result<ExitCode> {
         eprintln!("{USAGE}");
         return Ok(ExitCode::from(2));
     };
+    let workspace = Workspace::find()?;
     let asked =
         |tool: &&Tool| options.only.is_empty() || options.only.iter().any(|it| it == tool.name);
     let mut tools: Vec<Tool> = TOOLS.iter().filter(asked).copied().collect();
-    let workspace = Workspace::find()?;
-    let with_windrow = tools.iter().any(|tool| tool.programs.is_empty());
+    tools.retain(|_| options.captures);
+    let with_windrow = options.live || tools.iter().any(|tool| tool.programs.is_empty());
     packages::ensure(if with_windrow {
         &[Need::Build, Need::Peers]
     } else {
@@ -77,6 +86,11 @@ pub fn run(arguments: &[String]) -> Result<ExitCode> {
     })?;
     if with_windrow {
         workspace::run(&mut workspace.build_windrow())?;
+    }
+    let scratch = Scratch::new()?;
+    let mut rows = Vec::new();
+    if options.live {
+        rows = live::measure(&workspace, &options.only, options.quick, scratch.path())?;
     }
     tools.retain(|tool| match tool.missing() {
         None => true,
@@ -88,17 +102,30 @@ pub fn run(arguments: &[String]) -> Result<ExitCode> {
             false
         }
     });
-    let outcomes = measure_all(&options, &tools, &workspace)?;
-    show(&options, &outcomes)
+    let mut code = ExitCode::SUCCESS;
+    if options.captures {
+        let outcomes = measure_all(&options, &tools, &workspace, &scratch)?;
+        rows.extend(report::json(&outcomes));
+        code = show(&outcomes);
+    }
+    if let Some(file) = &options.json {
+        std::fs::write(file, format!("{:#}\n", Value::Array(rows)))
+            .with_context(|| format!("cannot write {}", file.display()))?;
+    }
+    Ok(code)
 }
 
-fn measure_all(options: &Options, tools: &[Tool], workspace: &Workspace) -> Result<Vec<Outcome>> {
+fn measure_all(
+    options: &Options,
+    tools: &[Tool],
+    workspace: &Workspace,
+    scratch: &Scratch,
+) -> Result<Vec<Outcome>> {
     let (packets, rounds) = if options.quick {
         (PACKETS_QUICK, ROUNDS_QUICK)
     } else {
         (PACKETS, ROUNDS)
     };
-    let scratch = Scratch::new()?;
     let cpu = timed::last_cpu()?;
     let mut outcomes = Vec::new();
     for gate in GATES {
@@ -120,7 +147,7 @@ fn measure_all(options: &Options, tools: &[Tool], workspace: &Workspace) -> Resu
     Ok(outcomes)
 }
 
-fn show(options: &Options, outcomes: &[Outcome]) -> Result<ExitCode> {
+fn show(outcomes: &[Outcome]) -> ExitCode {
     for outcome in outcomes {
         if let Err(reason) = &outcome.result {
             println!(
@@ -130,10 +157,6 @@ fn show(options: &Options, outcomes: &[Outcome]) -> Result<ExitCode> {
         }
     }
     print!("{}", report::table(outcomes));
-    if let Some(file) = &options.json {
-        std::fs::write(file, format!("{:#}\n", report::json(outcomes)))
-            .with_context(|| format!("cannot write {}", file.display()))?;
-    }
     let verdicts: Vec<_> = GATES
         .into_iter()
         .filter_map(|gate| report::judge(outcomes, gate))
@@ -143,7 +166,7 @@ fn show(options: &Options, outcomes: &[Outcome]) -> Result<ExitCode> {
         println!("nothing is judged: windrow was left out");
     }
     let failed = verdicts.iter().any(|verdict| !verdict.passed);
-    Ok(ExitCode::from(u8::from(failed)))
+    ExitCode::from(u8::from(failed))
 }
 
 /// `None` = nothing to measure was named.
@@ -153,6 +176,8 @@ fn parse(arguments: &[String]) -> Result<Option<Options>> {
         quick: false,
         only: Vec::new(),
         json: None,
+        live: true,
+        captures: true,
     };
     let mut peers = false;
     let mut words = arguments.iter();
@@ -160,6 +185,8 @@ fn parse(arguments: &[String]) -> Result<Option<Options>> {
         match word.as_str() {
             "--peers" => peers = true,
             "--quick" => options.quick = true,
+            "--live-only" => options.captures = false,
+            "--captures-only" => options.live = false,
             "--rounds" => {
                 let number = words.next().and_then(|text| text.parse().ok());
                 options.rounds = Some(
@@ -181,9 +208,16 @@ fn parse(arguments: &[String]) -> Result<Option<Options>> {
             other => bail!("`{other}` is not understood\n\n{USAGE}"),
         }
     }
-    let known = |name: &str| TOOLS.iter().any(|tool| tool.name == name);
-    if let Some(name) = options.only.iter().find(|name| !known(name)) {
-        let names: Vec<&str> = TOOLS.iter().map(|tool| tool.name).collect();
+    let names: Vec<&str> = TOOLS
+        .iter()
+        .map(|tool| tool.name)
+        .chain([live::ALONE])
+        .collect();
+    if let Some(name) = options
+        .only
+        .iter()
+        .find(|name| !names.contains(&name.as_str()))
+    {
         bail!("`{name}` is not a tool; use {}", names.join(", "));
     }
     Ok(peers.then_some(options))
@@ -206,6 +240,8 @@ mod tests {
             quick: false,
             only: vec!["windrow".to_owned(), "argus".to_owned()],
             json: Some("out.json".into()),
+            live: true,
+            captures: true,
         };
         assert_eq!(options, Some(expected));
         assert_eq!(parsed("")?, None, "nothing to bench was named");

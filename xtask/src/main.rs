@@ -26,7 +26,7 @@ type Task = (
 const TASKS: [Task; 5] = [
     (
         "bench",
-        "windrow against its peers on one core [--peers] [--rounds N] [--quick] [--only NAME,…] [--json FILE]",
+        "windrow against its peers [--peers] [--rounds N] [--quick] [--only NAME,…] [--json FILE]",
         bench::run,
     ),
     (

@@ -81,7 +81,7 @@ pub fn judge(outcomes: &[Outcome], gate: Gate) -> Option<Verdict> {
 }
 
 /// One object for each tool and capture that was measured.
-pub fn json(outcomes: &[Outcome]) -> Value {
+pub fn json(outcomes: &[Outcome]) -> Vec<Value> {
     let objects = outcomes.iter().filter_map(|outcome| {
         let measured = outcome.result.as_ref().ok()?;
         let ns = time(outcome)? * 1e9 / outcome.packets as f64;
@@ -96,7 +96,7 @@ pub fn json(outcomes: &[Outcome]) -> Value {
             "loss": measured.loss,
         }))
     });
-    Value::Array(objects.collect())
+    objects.collect()
 }
 
 /// The median seconds of an outcome.
@@ -197,10 +197,10 @@ argus         1000    2.00       2.00–2.00         7         1000
     #[test]
     fn json_leaves_failures_out() {
         let outcomes = [outcome("argus", &[2.0], 7), failed("nfpcapd")];
-        let expected = json!([{
+        let expected = vec![json!({
             "group": "replay", "what": "argus", "family": 4, "flows": 1000, "dist": "uniform",
             "ns": 500.0, "unit": "packet", "loss": 7
-        }]);
+        })];
         assert_eq!(json(&outcomes), expected);
     }
 }
