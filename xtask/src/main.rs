@@ -26,7 +26,7 @@ type Task = (
 const TASKS: [Task; 5] = [
     (
         "bench",
-        "windrow against its peers [--peers] [--rounds N] [--quick] [--only NAME,…] [--json FILE]",
+        "windrow beside the designs in use today (root) [--quick] [--json FILE] [--svg FILE], or beside other tools: --peers",
         bench::run,
     ),
     (

@@ -33,6 +33,7 @@ use crate::results::Outcome;
 
 /// Measures windrow beside the designs in use today.
 #[derive(Debug, Parser)]
+#[command(name = "cargo xtask bench")]
 struct Arguments {
     /// Fewer workloads and rounds: at most 3 minutes.
     #[arg(long)]

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::bench::measure::{Measured, Outcome};
+use crate::bench::peers::measure::{Measured, Outcome};
 
 /// The tool that all others are compared with.
 const OURS: &str = "windrow";

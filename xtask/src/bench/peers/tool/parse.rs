@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::bench::tool::Accounted;
+use crate::bench::peers::tool::Accounted;
 
 /// `windrow replay --tsv`: a line a flow, and `other` lines for packets without one.
 pub fn windrow(text: &str) -> Result<Accounted> {

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
-use crate::bench::capture::{self, Shape};
-use crate::bench::timed::{self, Took};
-use crate::bench::tool::{Accounted, Job, Tool};
+use crate::bench::peers::capture::{self, Shape};
+use crate::bench::peers::timed::{self, Took};
+use crate::bench::peers::tool::{Accounted, Job, Tool};
 
 /// After this a run counts as hung.
 const LIMIT: Duration = Duration::from_secs(120);
