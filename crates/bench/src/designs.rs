@@ -17,7 +17,7 @@ const ROOM: f64 = 1.5;
 /// As `windrow monitor` has it.
 pub const DEFAULT_MEMORY_BYTES: u64 = 128 << 20;
 /// What a million flows of one CPU need, with room to spare: rows of two CPUs and two epochs.
-const LARGE_MEMORY_BYTES: u64 = 768 << 20;
+const LARGE_MEMORY_BYTES: u64 = 1 << 30;
 /// Up to here the default memory has a row for each flow, on one CPU.
 const DEFAULT_FLOWS: u32 = 200_000;
 

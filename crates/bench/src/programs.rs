@@ -16,19 +16,18 @@ use crate::results::{Outcome, Program};
 /// When they cannot be loaded.
 pub fn measure() -> Result<Vec<Outcome>> {
     eprintln!("==> programs");
-    let last_before = ProgInfoIter::default().map(|it| it.id).max().unwrap_or(0);
-    let _loaded = Datapath::load(Settings {
+    let datapath = Datapath::load(Settings {
         hooks: Hooks::All,
         memory_bytes: DEFAULT_MEMORY_BYTES,
         buffers: 2,
         selection: Selection::default(),
         interfaces: 0,
-        export: Export::Ring,
+        export: Export::Map,
     })?;
+    let ids: Vec<u32> = datapath.program_ids().collect();
     let lengths = ProgInfoQueryOptions::default().include_jited_func_lens(true);
     let ours = ProgInfoIter::with_query_opts(lengths)
-        .filter(|it| it.id > last_before)
-        .filter(|it| it.name.to_string_lossy().starts_with("windrow_"))
+        .filter(|it| ids.contains(&it.id))
         .map(|it| {
             Outcome::Program(Program {
                 group: "program",

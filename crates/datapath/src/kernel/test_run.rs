@@ -21,6 +21,11 @@ impl Datapath {
         self.programs.for_test(hook)
     }
 
+    /// What the kernel numbers its programs at the hooks by.
+    pub fn program_ids(&self) -> impl Iterator<Item = u32> {
+        self.programs.ids()
+    }
+
     /// Counts `frame` `repeat` times in the open epoch, and says how long one run took in the mean.
     ///
     /// The kernel refuses frames of fewer than 14 bytes, and at tc those above a page.

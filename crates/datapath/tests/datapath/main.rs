@@ -10,6 +10,8 @@ mod engines;
 mod filter;
 #[cfg(feature = "kernel")]
 mod frames;
+#[cfg(feature = "kernel")]
+mod programs;
 mod properties;
 mod support;
 #[cfg(feature = "kernel")]

@@ -1,0 +1,76 @@
+//! How large the programs are, against `programs.tsv`: what the verifier has to look at grows by leaps
+//! when a branch is one too many, and old kernels give up first.
+
+use std::collections::BTreeMap;
+
+use libbpf_rs::query::{ProgInfoIter, ProgInfoQueryOptions};
+use nix::sys::utsname::uname;
+use windrow_datapath::Datapath;
+use windrow_datapath::geometry::DEFAULT_MEMORY_BYTES;
+
+use crate::support::rig::Rig;
+
+/// Instructions that the verifier looked at, and bytes of machine code.
+type Size = (u64, u64);
+
+/// Beyond this share of what was written down a program has grown.
+const GROWN: f64 = 1.1;
+
+/// What is written down for a kernel and a compiler.
+fn snapshot(kernel: &str, clang: &str) -> BTreeMap<String, Size> {
+    include_str!("programs.tsv")
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(|line| {
+            let fields: Vec<&str> = line.split('\t').collect();
+            let [at, by, program, verified, bytes] = fields[..] else {
+                panic!("not a line of the snapshot: {line}");
+            };
+            let size = (verified.parse().unwrap(), bytes.parse().unwrap());
+            (at == kernel && by == clang).then(|| (program.to_owned(), size))
+        })
+        .collect()
+}
+
+/// Those of one data path: other tests load programs of the same names meanwhile.
+fn sizes(datapath: &Datapath) -> BTreeMap<String, Size> {
+    let ids: Vec<u32> = datapath.program_ids().collect();
+    let lengths = ProgInfoQueryOptions::default().include_jited_func_lens(true);
+    ProgInfoIter::with_query_opts(lengths)
+        .filter(|it| ids.contains(&it.id))
+        .map(|it| {
+            let bytes = it.jited_func_lens.iter().map(|it| u64::from(*it)).sum();
+            let name = it.name.to_string_lossy().into_owned();
+            (name, (u64::from(it.verified_insns), bytes))
+        })
+        .collect()
+}
+
+#[test]
+fn no_program_grows_unseen() {
+    let test = "no_program_grows_unseen";
+    let Some(rig) = Rig::load(test, DEFAULT_MEMORY_BYTES, 2) else {
+        return;
+    };
+    let release = uname().unwrap().release().to_string_lossy().into_owned();
+    let kernel: Vec<&str> = release.splitn(3, '.').take(2).collect();
+    let (kernel, clang) = (kernel.join("."), env!("WINDROW_CLANG"));
+    let expected = snapshot(&kernel, clang);
+    if expected.is_empty() {
+        println!("skipped: {test}: nothing is written down for Linux {kernel} and {clang}");
+        return;
+    }
+    let found = sizes(&rig.datapath);
+    for (program, (verified, bytes)) in expected {
+        let Some((verified_now, bytes_now)) = found.get(&program) else {
+            panic!("{program} is not loaded: {found:?}");
+        };
+        println!("{program}: {verified_now} instructions verified, {bytes_now} bytes");
+        let grown = |now: u64, then: u64| now as f64 > then as f64 * GROWN;
+        assert!(
+            !grown(*verified_now, verified) && !grown(*bytes_now, bytes),
+            "{program}: {verified_now} instructions verified where {verified} were, {bytes_now} bytes where \
+             {bytes} were; if that is meant to be, write it down in programs.tsv"
+        );
+    }
+}
