@@ -1,6 +1,7 @@
 //! Tools that the distribution has, and windrow, on the same live traffic: what came, what each
 //! counted, what it says that it lost, and what it took. Once with a core of its own, once on the core
-//! that also makes the traffic. It does not say who is best: with a spare core all of them keep up.
+//! that also makes the traffic. It does not say who is best: with a spare core most of them keep up, and
+//! on a shared one the sender gives way to them, so that less comes.
 
 mod collector;
 mod parse;
