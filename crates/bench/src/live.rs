@@ -25,7 +25,7 @@ struct Effort {
     flows: &'static [u32],
     families: &'static [Family],
     spreads: &'static [Spread],
-    rounds: usize,
+    /// Of all rounds together, for a design.
     frames: u32,
 }
 
@@ -33,16 +33,19 @@ const WHOLE: Effort = Effort {
     flows: &[1, 1_000, 10_000, 100_000, 1_000_000],
     families: &[Family::V4, Family::V6],
     spreads: &[Spread::Uniform, Spread::Zipf],
-    rounds: 9,
-    frames: 500_000,
+    frames: 4_500_000,
 };
 const QUICK: Effort = Effort {
     flows: &[1_000, 100_000],
     families: &[Family::V4],
     spreads: &[Spread::Uniform],
-    rounds: 5,
-    frames: 250_000,
+    frames: 1_500_000,
 };
+
+/// Frames of a round, as in program test runs, but slower ones.
+fn round_frames(flows: u32) -> u32 {
+    if flows <= 10_000 { 150_000 } else { 500_000 }
+}
 
 /// Measures all designs on all workloads, interleaved.
 ///
@@ -90,9 +93,10 @@ fn compare(pair: &VethPair, workload: &Workload, effort: &Effort) -> Result<Vec<
         driver.warm(design)?;
     }
     let mut rounds = vec![Vec::new(); loaded.len()];
-    for _ in 0..effort.rounds {
+    let frames = round_frames(workload.flows);
+    for _ in 0..effort.frames.div_ceil(frames) {
         for (design, rounds) in loaded.iter().zip(&mut rounds) {
-            rounds.push(send(&driver, design, &pair.b, effort.frames, cpu)?);
+            rounds.push(send(&driver, design, &pair.b, frames, cpu)?);
         }
     }
     let cost = |(design, rounds): (&Design, &Vec<f64>)| {

@@ -176,14 +176,17 @@ __noinline int passes_filter(const struct parsed *p)
 	return p ? filter_matches(&filter, p) : 0;
 }
 
-/* Finds the CPU's slice, and counts. A replay has one slice, whichever CPU it runs on. */
-static __always_inline void count_here(const struct instance *instance, struct parsed *p,
-				       int outcome, struct weight weight, struct place where)
+/*
+ * Finds the CPU's slice, and counts. A replay has one slice, whichever CPU it runs on. `grouped` is
+ * grouping.on.
+ */
+static __always_inline void count_here(const struct instance *instance, __u32 grouped,
+				       struct parsed *p, int outcome, struct weight weight,
+				       struct place where)
 {
 	__u32 cpu = instance->replayed ? 0 : bpf_get_smp_processor_id();
 	__u32 iface = instance->replayed ? control.iface : 0;
 	__u32 epoch = *(volatile __u32 *)&control.epoch;
-	__u32 grouped = grouping.on;
 	struct slice *slice = bpf_map_lookup_elem(&slices, &cpu);
 	__u64 hash;
 
@@ -209,30 +212,43 @@ static __always_inline void count_filtered(const struct instance *instance, stru
 	/* Of the whole key, and before the hash, which a frame that is left out does not need. */
 	if (filter.terms && !passes_filter(p))
 		outcome = FILTERED;
-	count_here(instance, p, outcome, weight, where);
+	count_here(instance, grouping.on, p, outcome, weight, where);
 }
 
 /*
  * Counts a frame that is plain; 0: it is not, or a filter asks for it. Nothing here is handed to a
  * function, so that all that was parsed stays in registers.
  */
-static __always_inline int count_plain(const struct instance *instance, const __u8 *start,
-				       const __u8 *end, __u32 length, struct place where)
+static __always_inline int count_plain_as(const struct instance *instance, __u32 grouped,
+					  const __u8 *start, const __u8 *end, __u32 length,
+					  struct place where)
 {
 	const struct weight weight = wire_weight(length, 1, 0);
 	struct parsed ipv4 = {}, ipv6 = {};
 
-	if (filter.terms)
-		return 0;
 	if (likely(parse_plain_ipv4(&ipv4, start, end) == PARSE_KEYED)) {
-		count_here(instance, &ipv4, PARSE_KEYED, weight, where);
+		count_here(instance, grouped, &ipv4, PARSE_KEYED, weight, where);
 		return 1;
 	}
 	if (parse_plain_ipv6(&ipv6, start, end) == PARSE_KEYED) {
-		count_here(instance, &ipv6, PARSE_KEYED, weight, where);
+		count_here(instance, grouped, &ipv6, PARSE_KEYED, weight, where);
 		return 1;
 	}
 	return 0;
+}
+
+/*
+ * The same, compiled twice: where keys are not grouped, some of their words are known to be zero. The
+ * verifier removes the one that is not asked for.
+ */
+static __always_inline int count_plain(const struct instance *instance, const __u8 *start,
+				       const __u8 *end, __u32 length, struct place where)
+{
+	if (filter.terms)
+		return 0;
+	if (grouping.on)
+		return count_plain_as(instance, 1, start, end, length, where);
+	return count_plain_as(instance, 0, start, end, length, where);
 }
 
 static __always_inline struct frame skb_frame(struct __sk_buff *ctx)
