@@ -24,7 +24,7 @@ struct Effort {
 
 const WHOLE: Effort = Effort {
     flows: &[1, 1_000, 10_000, 100_000, 1_000_000],
-    frames: 9_000_000,
+    frames: 7_000_000,
 };
 const QUICK: Effort = Effort {
     flows: &[1_000, 100_000],

@@ -132,16 +132,21 @@ static __always_inline __u32 bucket_number(__u32 half, __u32 buckets)
 }
 
 /*
- * Buckets that a key may be in. The first is among the near ones, of which there are some four rows a
+ * Buckets that a key may be in. The first is among the near ones, of which there are some eight rows a
  * flow: where flows are few their rows lie close together, and the CPU need not look up a page for
  * each. The others are behind those, and looked at only where the ones before are full: nearly never.
  */
 #define TABLE_LOOKS 3
 
-static __always_inline __u32 table_place(const struct slice_epoch *ledger, __u64 hash, int look)
+/* What each look goes by: bits of the hash that say little of each other. */
+static __always_inline __u32 table_bits(__u64 hash, int look)
+{
+	return look == 0 ? hash >> 32 : look == 1 ? hash : hash >> 16;
+}
+
+static __always_inline __u32 table_place(const struct slice_epoch *ledger, __u32 half, int look)
 {
 	__u32 near = ledger->near_buckets, far = ledger->buckets - near;
-	__u32 half = look == 1 ? (__u32)hash : hash >> 32;
 
 	if (!look)
 		return bucket_number(half, near);
@@ -164,9 +169,9 @@ static __always_inline void table_count(const struct instance *instance, struct 
 
 #pragma unroll
 	for (look = 0; look < TABLE_LOOKS; look++) {
-		__u32 half = look == 1 ? (__u32)hash : hash >> 32;
+		__u32 half = table_bits(hash, look);
 
-		number = ledger->first_bucket + table_place(ledger, hash, look);
+		number = ledger->first_bucket + table_place(ledger, half, look);
 		bucket = table_bucket(instance, number);
 		if (unlikely(!bucket))
 			break;

@@ -17,7 +17,7 @@ use crate::memory::Mapped;
 const AHEAD: usize = 16;
 
 /// Rows near each other for each flow of the window before.
-const NEAR_ROWS_A_FLOW: u32 = 4;
+const NEAR_ROWS_A_FLOW: u32 = 8;
 /// 128 KiB of rows.
 const NEAR_BUCKETS_LEAST: u32 = 256;
 
@@ -190,8 +190,8 @@ impl Tables {
     }
 }
 
-/// How many buckets of a table keys are to come to first, after an epoch that looked like this: four rows
-/// a flow, so that seven of eight keys are at the first place that is looked at, in as little memory as
+/// How many buckets of a table keys are to come to first, after an epoch that looked like this: eight
+/// rows a flow, so that nearly all keys are at the first place that is looked at, in as little memory as
 /// that takes. Growing is at once, shrinking by half an epoch: traffic comes back.
 fn near_buckets(left: &SliceEpoch) -> u32 {
     let wanted = left.rows.saturating_mul(NEAR_ROWS_A_FLOW) / BUCKET_WAYS as u32;

@@ -13,6 +13,7 @@ mod frames;
 #[cfg(feature = "kernel")]
 mod programs;
 mod properties;
+mod spread;
 mod support;
 #[cfg(feature = "kernel")]
 mod table;

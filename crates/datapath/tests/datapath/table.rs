@@ -6,14 +6,11 @@ use std::time::{Duration, Instant};
 
 use nix::time::{ClockId, clock_gettime};
 use windrow_core::flow::FlowKey;
-use windrow_core::selection::Selection;
 use windrow_core::slice::{MonoNanos, Slice};
 use windrow_core::tally::Tally;
 use windrow_core::window::Window;
 use windrow_datapath::geometry::DEFAULT_MEMORY_BYTES;
 use windrow_datapath::kernel::FrameHook::{self, Tc, Xdp};
-use windrow_datapath::native::Weight;
-use windrow_datapath::{Native, Secret};
 
 use crate::support::cpu::pin_to;
 use crate::support::rig::{Rig, window};
@@ -388,32 +385,5 @@ fn flows_on_both_cpus_are_one_row_each() {
         assert!(flow.bounds.is_exact());
         let both = sent[0].flows[&flow.key] + sent[1].flows[&flow.key];
         assert_eq!(flow.bounds.lo, both);
-    }
-}
-
-/// Frames of flows that differ by one field that counts up: what scans and sprays send.
-fn spray(n: u32) -> Vec<u8> {
-    let mut frame = frame(0, 80);
-    let address = if n.is_multiple_of(2) { 26 } else { 30 };
-    frame[address..address + 4].copy_from_slice(&(n / 2).to_be_bytes());
-    frame
-}
-
-#[test]
-fn flows_that_count_up_do_not_heap_up() {
-    for seed in 0..64 {
-        let secret = Secret::from_seed(seed);
-        let mut native = Native::new(8 << 20, secret, &Selection::default()).unwrap();
-        let flows = native.geometry().rows_per_cpu() * 3 / 10;
-        // In the first window all buckets are near, in the others as many as the last one needed.
-        for window in [flows, 1, 1, 1, 1, 1, 1, flows, flows] {
-            for n in 0..window as u32 {
-                let weight = Weight::new(1, 80).unwrap();
-                native.count(&spray(n), weight, MonoNanos(u64::from(n)));
-            }
-            let slice = native.drain().collect();
-            assert_eq!(slice.folded().packets, 0, "seed {seed}, {window} flows");
-            assert_eq!(slice.rows.len() as u64, window, "seed {seed}");
-        }
     }
 }

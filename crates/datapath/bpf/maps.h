@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What the kernel programs count into, and what userspace sets before and while they run. */
+#ifndef WINDROW_MAPS_H
+#define WINDROW_MAPS_H
+
+#include "kernel.h"
+
+#include "abi.h"
+#include "instance.h"
+#include "key.h"
+
+/* Drawn at start: whoever does not know it cannot choose flows that share a bucket. */
+const volatile __u32 secret[SECRET_WORDS];
+const volatile struct grouping grouping;
+/* Slots for interfaces, less one; 0 where there is one interface, which needs no telling apart. */
+const volatile __u32 interface_mask;
+/* What is counted. */
+const volatile struct filter filter;
+
+struct control control;
+/* Events that found no ledger: counted, shown as lost, and never seen so far. */
+__u64 unplaced_events;
+
+/* Sizes are set before load; userspace maps all four. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct bucket);
+} rows SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct cold_bucket);
+} cold_rows SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct list_chunk);
+} lists SEC(".maps");
+
+/* One for each possible CPU. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct slice);
+} slices SEC(".maps");
+
+/* As many as `interface_mask` says. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct interface_slot);
+} interfaces SEC(".maps");
+
+/* What was seen of each, ever, a CPU: all slots of the first CPU, then of the next. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct sight);
+} sights SEC(".maps");
+
+struct instance {
+	/* Time and length of a frame come with it, by `control`, not from the kernel. Known when compiled. */
+	int replayed;
+};
+
+static const struct instance live = {.replayed = 0};
+static const struct instance replay = {.replayed = 1};
+
+static __always_inline __u64 clock_ns(const struct instance *instance)
+{
+	return instance->replayed ? control.now_ns : bpf_ktime_get_ns();
+}
+
+static __always_inline __u32 clock_ticks(const struct instance *instance)
+{
+	return instance->replayed ? control.now_ticks : bpf_jiffies64();
+}
+
+static __always_inline int clock_runs_back(const struct instance *instance)
+{
+	return instance->replayed;
+}
+
+static __always_inline struct bucket *table_bucket(const struct instance *instance, __u32 number)
+{
+	return bpf_map_lookup_elem(&rows, &number);
+}
+
+static __always_inline struct cold_bucket *table_cold_bucket(const struct instance *instance,
+							     __u32 number)
+{
+	return bpf_map_lookup_elem(&cold_rows, &number);
+}
+
+static __always_inline struct list_chunk *table_list_chunk(const struct instance *instance,
+							   __u32 number)
+{
+	return bpf_map_lookup_elem(&lists, &number);
+}
+
+static __always_inline struct slice *slice_of(__u32 cpu)
+{
+	return bpf_map_lookup_elem(&slices, &cpu);
+}
+
+#endif
