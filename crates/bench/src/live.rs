@@ -33,7 +33,7 @@ const WHOLE: Effort = Effort {
     flows: &[1, 1_000, 10_000, 100_000, 1_000_000],
     families: &[Family::V4, Family::V6],
     spreads: &[Spread::Uniform, Spread::Zipf],
-    frames: 3_000_000,
+    frames: 2_200_000,
 };
 const QUICK: Effort = Effort {
     flows: &[1_000, 100_000],

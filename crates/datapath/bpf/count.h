@@ -52,23 +52,17 @@ static __always_inline __u64 count_key(struct parsed *p, const volatile struct g
 }
 
 /*
- * Counts one event in the slice's `epoch` (struct control says how it is written); `hash` is that of
- * its key, where it has one. `outcome` is the parser's, or FILTERED.
+ * Counts one event in the ledger of an epoch, whose mark rows carry; `hash` is that of its key, where
+ * it has one. `outcome` is the parser's, or FILTERED.
  */
-static __always_inline void count(const struct instance *instance, struct slice *slice, __u32 epoch,
-				  __u64 hash, __u32 grouped, struct parsed *p, int outcome,
-				  struct weight weight, __u8 dir)
+static __always_inline void count(const struct instance *instance, struct slice_epoch *ledger,
+				  __u16 mark, __u64 hash, __u32 grouped, struct parsed *p,
+				  int outcome, struct weight weight, __u8 dir)
 {
-	__u32 buffer = epoch >> 16;
-	struct slice_epoch *ledger;
-
-	if (buffer >= MAX_BUFFERS)
-		return;
-	ledger = &slice->epochs[buffer];
 	ledger->events++;
 	tally_add(dir == DIRECTION_OUT ? &ledger->seen_out : &ledger->seen, weight);
 	if (likely(outcome == PARSE_KEYED)) {
-		key_stamp(&p->key, epoch);
+		key_stamp(&p->key, mark);
 		if (unlikely(p->deep_chain))
 			ledger->deep_chains++;
 		table_count(instance, ledger, &p->key, hash, grouped, &p->family, weight,

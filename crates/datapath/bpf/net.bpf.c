@@ -80,12 +80,17 @@ static __always_inline void count_here(const struct instance *instance, __u32 gr
 	__u32 iface = instance->replayed ? control.iface : 0;
 	__u32 epoch = *(volatile __u32 *)&control.epoch;
 	struct slice *slice = bpf_map_lookup_elem(&slices, &cpu);
+	__u32 buffer = epoch >> 16;
+	struct slice_epoch *ledger;
 	__u64 hash;
 
-	if (unlikely(!slice || epoch >> 16 >= MAX_BUFFERS)) {
+	if (unlikely(!slice || buffer >= MAX_BUFFERS)) {
 		__sync_fetch_and_add(&unplaced_events, 1);
 		return;
 	}
+	/* Here: older verifiers forget what a number is that was put aside, but not a pointer. */
+	ledger = &slice->epochs[buffer];
+	barrier_var(ledger);
 	if (where.index)
 		iface = count_sight(cpu, where.index, where.dir, weight);
 	if (instance->replayed)
@@ -93,7 +98,7 @@ static __always_inline void count_here(const struct instance *instance, __u32 gr
 	hash = likely(outcome == PARSE_KEYED)
 		       ? count_key(p, &grouping, grouped, iface, where.dir, secret)
 		       : 0;
-	count(instance, slice, epoch, hash, grouped, p, outcome, weight,
+	count(instance, ledger, epoch, hash, grouped, p, outcome, weight,
 	      instance->replayed ? 0 : where.dir);
 }
 

@@ -95,8 +95,9 @@ void windrow_native_flush(struct instance *instance)
 
 		instance->now_ns = next->now_ns;
 		instance->now_ticks = next->now_ticks;
-		count(instance, instance->slice, instance->epoch, next->hash, instance->grouping.on,
-		      &next->parsed, next->outcome, next->weight, 0);
+		count(instance, &instance->slice->epochs[instance->epoch >> 16], instance->epoch,
+		      next->hash, instance->grouping.on, &next->parsed, next->outcome, next->weight,
+		      0);
 	}
 	instance->waiting = 0;
 }
