@@ -25,6 +25,9 @@ fn poll(pair: &VethPair, hook: &str) -> Option<Napi> {
     (hook == "tcx").then(|| napi_on(&pair.b.namespace, "w1").expect("napi"))
 }
 
+/// Runs until one in which the link drops nothing.
+const TRIES: u32 = 10;
+
 fn watch(pair: &VethPair, hook: &str, more: &str) -> Monitor {
     let arguments = format!("w1 --hook {hook} --direction in {more}");
     Monitor::start(&pair.b.namespace, &arguments)
@@ -72,17 +75,39 @@ fn assert_totals(report: &Report, pair: &VethPair, sent: &[Sent]) {
     assert_eq!(report.events(), all.packets, "one event a frame");
 }
 
-/// Sends a plan past one windrow; the report is exact.
+/// Sends a plan past one windrow; the report is exact. Where the link itself dropped frames, as a full
+/// ring of a busy machine does, what came was counted all the same, and the plan is sent again.
 fn exact(hook: &str, window: &str, plan: &Plan) -> Report {
-    let pair = pair(VethOptions::default());
-    let _napi = poll(&pair, hook);
-    let monitor = watch(&pair, hook, &format!("--window {window}"));
-    let sent = generate(&pair, plan);
-    received(&pair.b, sent.packets);
-    let report = monitor.stop();
-    assert_totals(&report, &pair, &[sent]);
-    assert_eq!(sent.packets, plan.frames);
-    report
+    for _ in 0..TRIES {
+        let pair = pair(VethOptions::default());
+        let _napi = poll(&pair, hook);
+        let monitor = watch(&pair, hook, &format!("--window {window}"));
+        let sent = generate(&pair, plan);
+        assert_eq!(sent.packets, plan.frames);
+        until("arrival", || {
+            let now = counters(&pair.b);
+            now.rx_packets + now.rx_dropped >= sent.packets
+        });
+        // A veth counts a batch before or after it hands it over.
+        thread::sleep(Duration::from_millis(50));
+        let arrived = counters(&pair.b);
+        let report = monitor.stop();
+        if arrived.rx_dropped == 0 {
+            assert_totals(&report, &pair, &[sent]);
+            return report;
+        }
+        let dropped = sent.packets - arrived.rx_packets;
+        assert_eq!(
+            report.seen().packets,
+            arrived.rx_packets,
+            "came and counted"
+        );
+        println!(
+            "the link dropped {dropped} of {} frames: once more",
+            sent.packets
+        );
+    }
+    panic!("the link dropped frames in each of {TRIES} runs");
 }
 
 #[test]
