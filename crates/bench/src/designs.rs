@@ -104,6 +104,18 @@ impl Design {
     }
 }
 
+/// All of [`DESIGNS`], in that order, as they are by default.
+///
+/// # Errors
+/// As [`Design::load`].
+pub fn load_all(workload: &Workload) -> Result<Vec<Loaded>> {
+    let default = Selection::default();
+    DESIGNS
+        .iter()
+        .map(|design| design.load(workload, &default))
+        .collect()
+}
+
 /// Loads windrow's program at XDP with room for all flows of a workload.
 ///
 /// # Errors

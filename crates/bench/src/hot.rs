@@ -10,10 +10,10 @@ use windrow_core::filter::Filter;
 use windrow_core::selection::Selection;
 
 use crate::cores::{self, Cores};
-use crate::designs::{DESIGNS, Design, FLOOR, Loaded, WINDROW};
+use crate::designs::{self, DESIGNS, Design, Loaded, WINDROW};
 use crate::driver::Driver;
 use crate::results::{Cost, Outcome, median};
-use crate::workload::{Family, Spread, Workload};
+use crate::workload::{Family, Spread, Workload, workloads};
 
 /// How much is measured.
 struct Effort {
@@ -53,21 +53,10 @@ pub fn measure(quick: bool) -> Result<Vec<Outcome>> {
     let effort = if quick { &QUICK } else { &WHOLE };
     cores::pin(Cores::of_process()?.spare)?;
     let mut outcomes = Vec::new();
-    for family in [Family::V4, Family::V6] {
-        for spread in [Spread::Uniform, Spread::Zipf] {
-            for &flows in effort.flows {
-                if flows == 1 && spread == Spread::Zipf {
-                    continue;
-                }
-                let workload = Workload {
-                    family,
-                    flows,
-                    spread,
-                };
-                eprintln!("==> hot: {workload}");
-                outcomes.extend(compare(&workload, effort)?.into_iter().map(Outcome::Cost));
-            }
-        }
+    let (families, spreads) = ([Family::V4, Family::V6], [Spread::Uniform, Spread::Zipf]);
+    for workload in workloads(&families, &spreads, effort.flows) {
+        eprintln!("==> hot: {workload}");
+        outcomes.extend(compare(&workload, effort)?.into_iter().map(Outcome::Cost));
     }
     eprintln!("==> hot: --by and FILTER");
     outcomes.extend(selections(effort)?.into_iter().map(Outcome::Cost));
@@ -75,11 +64,7 @@ pub fn measure(quick: bool) -> Result<Vec<Outcome>> {
 }
 
 fn compare(workload: &Workload, effort: &Effort) -> Result<Vec<Cost>> {
-    let default = Selection::default();
-    let mut loaded: Vec<Loaded> = DESIGNS
-        .iter()
-        .map(|design| design.load(workload, &default))
-        .collect::<Result<_>>()?;
+    let mut loaded = designs::load_all(workload)?;
     let ns = interleaved(workload, &mut loaded, effort)?;
     let cost = |(design, ns): (&Design, f64)| Cost::packet("hot", design.name, workload, ns);
     Ok(DESIGNS.iter().zip(ns).map(cost).collect())
@@ -91,7 +76,7 @@ fn selections(effort: &Effort) -> Result<Vec<Cost>> {
         flows: SELECTION_FLOWS,
         spread: Spread::Uniform,
     };
-    let mut loaded = vec![FLOOR.load(&workload, &Selection::default())?];
+    let mut loaded = Vec::new();
     for (by, filter) in SELECTIONS {
         let selection = Selection {
             by: match by {
@@ -108,7 +93,7 @@ fn selections(effort: &Effort) -> Result<Vec<Cost>> {
         filter: *filter,
         ..Cost::packet("hot", WINDROW.name, &workload, *ns)
     };
-    Ok(SELECTIONS.iter().zip(&ns[1..]).map(cost).collect())
+    Ok(SELECTIONS.iter().zip(&ns).map(cost).collect())
 }
 
 /// All designs once a round, so that what disturbs the machine disturbs all alike; the median of

@@ -93,7 +93,11 @@ impl Link {
         }
     }
 
-    fn counters(&self) -> Result<Counters> {
+    /// What the receiving end has counted.
+    ///
+    /// # Errors
+    /// When rtnetlink does not answer.
+    pub fn counters(&self) -> Result<Counters> {
         let end = self.receiver();
         let interface = end.namespace.run(|| by_index(end.index))??;
         Ok(interface

@@ -6,19 +6,17 @@
 use std::mem::MaybeUninit;
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
-use windrow_core::selection::Selection;
+use anyhow::{Result, ensure};
 use windrow_datapath::kernel::Hook;
-use windrow_lab::{End, Namespace, VethOptions, VethPair};
-use windrow_netif::Counters;
 
 use crate::attach::attach;
 use crate::cores::{self, Cores};
 use crate::cpu;
-use crate::designs::{DESIGNS, Design, Loaded};
+use crate::designs::{self, DESIGNS, Design, Loaded};
 use crate::driver::Driver;
+use crate::link::Link;
 use crate::results::{Cost, Outcome, median};
-use crate::workload::{Family, Spread, Workload};
+use crate::workload::{Family, Spread, Workload, workloads};
 
 /// How much is measured.
 struct Effort {
@@ -54,41 +52,24 @@ fn round_frames(flows: u32) -> u32 {
 /// on the way to the hook.
 pub fn measure(quick: bool) -> Result<Vec<Outcome>> {
     let effort = if quick { &QUICK } else { &WHOLE };
-    let sender = Namespace::new()?;
-    let receiver = Namespace::new()?;
-    let pair = VethPair::new(&sender, "w0", &receiver, "w1", VethOptions::default())?;
+    let link = Link::new(Hook::Xdp)?;
     let mut outcomes = Vec::new();
-    for &family in effort.families {
-        for &spread in effort.spreads {
-            for &flows in effort.flows {
-                if flows == 1 && spread == Spread::Zipf {
-                    continue;
-                }
-                let workload = Workload {
-                    family,
-                    flows,
-                    spread,
-                };
-                eprintln!("==> live: {workload}");
-                let costs = sender.run(|| compare(&pair, &workload, effort))??;
-                outcomes.extend(costs.into_iter().map(Outcome::Cost));
-            }
-        }
+    for workload in workloads(effort.families, effort.spreads, effort.flows) {
+        eprintln!("==> live: {workload}");
+        let sender = &link.sender().namespace;
+        let costs = sender.run(|| compare(&link, &workload, effort))??;
+        outcomes.extend(costs.into_iter().map(Outcome::Cost));
     }
     Ok(outcomes)
 }
 
 /// On a thread of the sending namespace.
-fn compare(pair: &VethPair, workload: &Workload, effort: &Effort) -> Result<Vec<Cost>> {
+fn compare(link: &Link, workload: &Workload, effort: &Effort) -> Result<Vec<Cost>> {
     let cpu = Cores::of_process()?.spare;
     cores::pin(cpu)?;
-    let default = Selection::default();
     let mut storage = MaybeUninit::uninit();
-    let driver = Driver::new(&mut storage, workload, pair.a.index)?;
-    let mut loaded: Vec<Loaded> = DESIGNS
-        .iter()
-        .map(|design| design.load(workload, &default))
-        .collect::<Result<_>>()?;
+    let driver = Driver::new(&mut storage, workload, link.sender().index)?;
+    let mut loaded = designs::load_all(workload)?;
     for design in &mut loaded {
         driver.warm(design)?;
     }
@@ -96,7 +77,7 @@ fn compare(pair: &VethPair, workload: &Workload, effort: &Effort) -> Result<Vec<
     let frames = round_frames(workload.flows);
     for _ in 0..effort.frames.div_ceil(frames) {
         for (design, rounds) in loaded.iter().zip(&mut rounds) {
-            rounds.push(send(&driver, design, &pair.b, frames, cpu)?);
+            rounds.push(send(&driver, design, link, frames, cpu)?);
         }
     }
     let cost = |(design, rounds): (&Design, &Vec<f64>)| {
@@ -106,25 +87,17 @@ fn compare(pair: &VethPair, workload: &Workload, effort: &Effort) -> Result<Vec<
 }
 
 /// Nanoseconds of processor time a frame: sending, receiving, the design and the stack behind it.
-fn send(driver: &Driver<'_>, design: &Loaded, end: &End, frames: u32, cpu: usize) -> Result<f64> {
-    let _attached = attach(design.program(), Hook::Xdp, end)?;
-    let before = counters(end)?;
+fn send(driver: &Driver<'_>, design: &Loaded, link: &Link, frames: u32, cpu: usize) -> Result<f64> {
+    let _attached = attach(design.program(), Hook::Xdp, link.receiver())?;
+    let before = link.counters()?;
     let start = cpu::time_with_softirqs(cpu)?;
     driver.send(frames)?;
     let took: Duration = cpu::time_with_softirqs(cpu)? - start;
-    let after = counters(end)?;
+    let after = link.counters()?;
     let arrived = after.rx_packets - before.rx_packets;
     ensure!(
         arrived >= u64::from(frames) * 99 / 100,
         "only {arrived} of {frames} frames came to the hook"
     );
     Ok(took.as_nanos() as f64 / f64::from(frames))
-}
-
-fn counters(end: &End) -> Result<Counters> {
-    let interface = end
-        .namespace
-        .run(|| windrow_netif::by_index(end.index))??
-        .context("the benchmark's own interface is gone")?;
-    Ok(interface.counters)
 }

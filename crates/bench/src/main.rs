@@ -20,6 +20,7 @@ mod report;
 mod results;
 mod sender;
 mod skeleton;
+mod sys;
 mod workload;
 
 use std::io::Write;

@@ -7,9 +7,7 @@ mod collector;
 mod parse;
 mod process;
 mod run;
-mod scratch;
 mod settings;
-mod table;
 mod tool;
 
 use std::path::Path;
@@ -29,7 +27,7 @@ const FLOWS: u32 = 100_000;
 const DURATION: Duration = Duration::from_secs(10);
 const DURATION_QUICK: Duration = Duration::from_secs(2);
 
-/// Measures the tools, all of them or those that are named, and prints a table.
+/// Measures the tools, all of them or those that are named.
 ///
 /// # Errors
 /// When this process may not say where it runs. A tool that is not there or fails is named and left
@@ -55,7 +53,6 @@ pub fn measure(quick: bool, windrow: &Path, names: &[String]) -> Result<Vec<Outc
             }
         }
     }
-    print!("{}", table::table(&peers, duration));
     Ok(peers.into_iter().map(Outcome::Peer).collect())
 }
 

@@ -53,6 +53,26 @@ pub struct Workload {
     pub spread: Spread,
 }
 
+/// Every combination, but one flow alone, which is spread like any other.
+pub fn workloads(families: &[Family], spreads: &[Spread], flows: &[u32]) -> Vec<Workload> {
+    let mut all = Vec::new();
+    for &family in families {
+        for &spread in spreads {
+            for &flows in flows
+                .iter()
+                .filter(|flows| **flows > 1 || spread != Spread::Zipf)
+            {
+                all.push(Workload {
+                    family,
+                    flows,
+                    spread,
+                });
+            }
+        }
+    }
+    all
+}
+
 /// The exponent of [`Spread::Zipf`].
 const ZIPF_EXPONENT: f64 = 1.1;
 

@@ -118,7 +118,7 @@ struct slice_epoch {
 	__u32 buckets; /* … and how many buckets there are; 0: no table here, all is folded */
 	__u32 near_buckets; /* the first of them, which keys come to before any other */
 	__u32 first_chunk; /* of the insertion list, in the map of lists */
-	__u32 line; /* 0 */
+	__u32 spare; /* 0: to the end of the line */
 	__u64 deep_chains; /* keyed frames with more IPv6 extension headers than are walked */
 	struct tally folded_ipv4; /* both buckets were full, or the CPU has no table */
 	struct tally folded_ipv6;

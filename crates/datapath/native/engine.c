@@ -196,7 +196,7 @@ const __u32 windrow_native_layout[] = {
 	FIELD(slice_epoch, buckets),
 	FIELD(slice_epoch, near_buckets),
 	FIELD(slice_epoch, first_chunk),
-	FIELD(slice_epoch, line),
+	FIELD(slice_epoch, spare),
 	FIELD(slice_epoch, deep_chains),
 	FIELD(slice_epoch, folded_ipv4),
 	FIELD(slice_epoch, folded_ipv6),

@@ -4,9 +4,7 @@
 //! offset of every field. A change on one side does not build. A build without the kernel programs
 //! has no such object; there the native object says how it was laid out, and a test compares.
 
-#[cfg(any(feature = "kernel", test))]
-use std::mem::offset_of;
-use std::mem::size_of;
+use std::mem::{offset_of, size_of};
 
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
@@ -209,7 +207,7 @@ twin! {
         /// Where its insertion list lies.
         first_chunk: u32,
         /// 0.
-        line: u32,
+        spare: u32,
         /// Frames with more IPv6 extension headers than are walked.
         deep_chains: u64,
         /// IPv4 that found no row.
@@ -359,6 +357,8 @@ const _: () = {
     // A row's hot part is one cache line, and no ledger shares one with another CPU's.
     assert!(size_of::<Row>() == 64);
     assert!(size_of::<SliceEpoch>().is_multiple_of(64));
+    // What every packet touches of a ledger is in its first line.
+    assert!(offset_of!(SliceEpoch, deep_chains) == 64);
     assert!(size_of::<Slice>().is_multiple_of(64));
     assert!(FILTER_TERMS == windrow_core::filter::MOST_TERMS);
 };

@@ -1,7 +1,5 @@
 //! The ways out of a hash map that agents use: key by key, or in batches.
 
-mod flows;
-
 use std::io;
 use std::os::fd::BorrowedFd;
 
@@ -11,8 +9,8 @@ use windrow_core::selection::Selection;
 use crate::designs::{HASH, Loaded};
 use crate::export::gauge::Gauge;
 use crate::export::{Drained, Way};
+use crate::sys::{self, Count, Key};
 use crate::workload::Workload;
-use flows::{Batch, Count, Flows, Key};
 
 /// Rows of a batch, as many as pay: sixteen times as many are hardly faster.
 const BATCH: usize = 4096;
@@ -48,7 +46,7 @@ pub fn load(workload: &Workload) -> Result<Loaded> {
 pub struct Hash {
     design: Loaded,
     rows: Rows,
-    take: fn(&Flows<'_>, &mut Rows) -> io::Result<()>,
+    take: fn(BorrowedFd<'_>, &mut Rows) -> io::Result<()>,
 }
 
 impl Hash {
@@ -81,31 +79,31 @@ impl Way for Hash {
     }
 
     fn drain(&mut self, gauge: &Gauge) -> Result<Drained> {
-        let flows = Flows::new(self.design.flows().context("there is no map")?);
-        let (done, measured) = gauge.measure(|| (self.take)(&flows, &mut self.rows))?;
+        let map = self.design.flows().context("there is no map")?;
+        let (done, measured) = gauge.measure(|| (self.take)(map, &mut self.rows))?;
         done?;
         Ok(self.rows.sums(measured))
     }
 }
 
-fn take_each(flows: &Flows<'_>, rows: &mut Rows) -> io::Result<()> {
+fn take_each(map: BorrowedFd<'_>, rows: &mut Rows) -> io::Result<()> {
     rows.clear();
-    let mut next = flows.next_key(None)?;
+    let mut next = sys::next_key(map, None)?;
     while let Some(key) = next {
         // Before the key is deleted: behind one that is not there, the kernel begins from the start.
-        next = flows.next_key(Some(&key))?;
-        if let Some(count) = flows.lookup(&key)? {
+        next = sys::next_key(map, Some(&key))?;
+        if let Some(count) = sys::lookup(map, &key)? {
             rows.keys.push(key);
             rows.counts.push(count);
         }
-        flows.delete(&key)?;
+        sys::delete(map, &key)?;
     }
     Ok(())
 }
 
-fn take_batches(flows: &Flows<'_>, rows: &mut Rows) -> io::Result<()> {
+fn take_batches(map: BorrowedFd<'_>, rows: &mut Rows) -> io::Result<()> {
     rows.clear();
-    let mut batch = Batch::from_the_start(BATCH);
-    while flows.take(&mut batch, &mut rows.keys, &mut rows.counts)? {}
+    let mut place = None;
+    while sys::take_batch(map, &mut place, BATCH, &mut rows.keys, &mut rows.counts)? {}
     Ok(())
 }

@@ -10,7 +10,6 @@ use windrow_lab::{Plan, RawSocket};
 
 use super::collector::Collector;
 use super::process::Process;
-use super::scratch::Scratch;
 use super::tool::{Job, Ready, Stop, Tool};
 use crate::cores;
 use crate::link::Link;
@@ -46,7 +45,7 @@ pub struct Placement {
 /// When it does not start, does not end, or tells nothing; the text says which.
 pub fn run(tool: &Tool, windrow: &Path, placement: Placement, plan: &Plan) -> Result<Peer> {
     let link = Link::new(Hook::Tcx)?;
-    let scratch = Scratch::new(tool.name)?;
+    let scratch = tempfile::tempdir().context("TMPDIR names another place")?;
     let receiver = link.receiver();
     receiver.namespace.run(|| {
         // The tool inherits both from this thread: the namespace and the CPU.

@@ -105,6 +105,7 @@ pub fn drain(what: &'static str, rows: u32, ns: f64, syscalls: u64) -> Outcome {
         unit: "row",
         rows: Some(u64::from(rows)),
         syscalls: Some(syscalls),
+        lost: Some(0),
         ..cost("export", what, rows, ns)
     })
 }

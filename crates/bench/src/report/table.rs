@@ -93,7 +93,15 @@ fn selections(outcomes: &[Outcome]) -> Table {
 
 fn export(outcomes: &[Outcome]) -> Table {
     let title = "export: draining a table while packets keep coming";
-    let head = ["way", "flows", "rows", "ns a row", "ms in all", "calls"];
+    let head = [
+        "way",
+        "flows",
+        "rows",
+        "ns a row",
+        "ms in all",
+        "calls",
+        "lost",
+    ];
     let mut table = Table::new(title, head);
     for cost in all(outcomes).filter(|cost| cost.group == EXPORT) {
         let millis = cost.rows.map(|rows| cost.ns * rows as f64 / 1e6);
@@ -105,6 +113,7 @@ fn export(outcomes: &[Outcome]) -> Table {
                 decimals(cost.ns, 1),
                 decimals(millis, 3),
                 whole_or_nothing(cost.syscalls),
+                whole_or_nothing(cost.lost),
             ],
         );
     }
@@ -269,10 +278,10 @@ windrow with --by or FILTER: ns a packet in all
   tcp port 80        1,000  33.0       0.92
 
 export: draining a table while packets keep coming
-  way                          flows       rows  ns a row  ms in all  calls
-  windrow                    100,000    100,000       8.0      0.800      0
-  lookup_and_delete_batch    100,000    100,000     324.0     32.400     25
-  windrow                  1,000,000  1,000,000      16.0     16.000      0
+  way                          flows       rows  ns a row  ms in all  calls  lost
+  windrow                    100,000    100,000       8.0      0.800      0     0
+  lookup_and_delete_batch    100,000    100,000     324.0     32.400     25     0
+  windrow                  1,000,000  1,000,000      16.0     16.000      0     0
 
 conservation: packets at the generator's full speed, on one core
   hook  window ms       sent  dropped before    counted  lost  twice

@@ -2,113 +2,20 @@
 //! by the sender's own count and by the interface's counters. Needs root.
 
 use std::{
-    collections::HashMap,
     net::SocketAddr,
     thread,
     time::{Duration, Instant},
 };
 
 use crate::harness::{
-    lines::Key,
+    exact::{HOOKS, assert_totals, exact, poll, shares, stop, undropped, watch},
     monitor::Monitor,
-    net::{A4, A6, B4, B6, address, addressed, counters, generate, pair, received, udp, until},
+    net::{A4, A6, B4, B6, address, addressed, pair, received, udp, until},
     report::{Count, Report},
     root_or_skip,
 };
 use nix::sys::signal::Signal;
-use windrow_lab::{Generator, Mix, Napi, Plan, Sent, VethOptions, VethPair, napi_on};
-
-const HOOKS: [&str; 2] = ["tcx", "xdp"];
-
-/// At XDP windrow's own program makes the receiving veth poll.
-fn poll(pair: &VethPair, hook: &str) -> Option<Napi> {
-    (hook == "tcx").then(|| napi_on(&pair.b.namespace, "w1").expect("napi"))
-}
-
-/// Runs until one in which the link drops nothing.
-const TRIES: u32 = 10;
-
-fn watch(pair: &VethPair, hook: &str, more: &str) -> Monitor {
-    let arguments = format!("w1 --hook {hook} --direction in {more}");
-    Monitor::start(&pair.b.namespace, &arguments)
-}
-
-/// What each flow's rows must hold after a run of so many frames. Later fragments have no ports.
-fn shares(mix: &Mix, frames: u64) -> HashMap<Key, Count> {
-    let mut shares = HashMap::<Key, Count>::new();
-    for frame in 0..frames {
-        let flow = mix.flow(mix.flow_of_frame(frame));
-        let later = mix.fragments && frame % 8 == 7;
-        let ports = if later {
-            (0, 0)
-        } else {
-            (flow.from_port, flow.to_port)
-        };
-        let key = (flow.from, flow.to, ports.0, ports.1, flow.protocol);
-        shares
-            .entry(key)
-            .or_default()
-            .add(1, mix.frame_bytes.into());
-    }
-    shares
-}
-
-/// Totals equal the sender's count and the interface's counters, and nothing was missed.
-fn assert_totals(report: &Report, pair: &VethPair, sent: &[Sent]) {
-    let mut all = Count::default();
-    for sent in sent {
-        all.add(sent.packets, sent.bytes);
-    }
-    assert_eq!(report.seen(), all, "sent and counted");
-    let arrived = counters(&pair.b);
-    assert_eq!(
-        Count::new(arrived.rx_packets, arrived.rx_bytes),
-        all,
-        "the interface"
-    );
-    assert_eq!(
-        report.iface_packets(),
-        Some(all.packets),
-        "the interface, per window"
-    );
-    assert_eq!(report.lost(), 0);
-    assert_eq!(report.events(), all.packets, "one event a frame");
-}
-
-/// Sends a plan past one windrow; the report is exact. Where the link itself dropped frames, as a full
-/// ring of a busy machine does, what came was counted all the same, and the plan is sent again.
-fn exact(hook: &str, window: &str, plan: &Plan) -> Report {
-    for _ in 0..TRIES {
-        let pair = pair(VethOptions::default());
-        let _napi = poll(&pair, hook);
-        let monitor = watch(&pair, hook, &format!("--window {window}"));
-        let sent = generate(&pair, plan);
-        assert_eq!(sent.packets, plan.frames);
-        until("arrival", || {
-            let now = counters(&pair.b);
-            now.rx_packets + now.rx_dropped >= sent.packets
-        });
-        // A veth counts a batch before or after it hands it over.
-        thread::sleep(Duration::from_millis(50));
-        let arrived = counters(&pair.b);
-        let report = monitor.stop();
-        if arrived.rx_dropped == 0 {
-            assert_totals(&report, &pair, &[sent]);
-            return report;
-        }
-        let dropped = sent.packets - arrived.rx_packets;
-        assert_eq!(
-            report.seen().packets,
-            arrived.rx_packets,
-            "came and counted"
-        );
-        println!(
-            "the link dropped {dropped} of {} frames: once more",
-            sent.packets
-        );
-    }
-    panic!("the link dropped frames in each of {TRIES} runs");
-}
+use windrow_lab::{Generator, Mix, Plan, VethOptions};
 
 #[test]
 fn every_mix_is_exact_at_both_hooks_and_flow_by_flow() {
@@ -130,7 +37,7 @@ fn every_mix_is_exact_at_both_hooks_and_flow_by_flow() {
                     stray: true,
                     ..Plan::default()
                 };
-                let report = exact(hook, window, &plan);
+                let report = exact(hook, &format!("--window {window}"), &plan);
                 let rows = report.rows();
                 assert_eq!(rows.len(), expected.len());
                 for (key, share) in &expected {
@@ -158,25 +65,25 @@ fn both_cpus_at_full_speed_on_two_queues() {
                 tx_queues: 2,
                 ..VethOptions::default()
             };
-            let pair = pair(options);
-            let _napi = poll(&pair, hook);
-            let monitor = watch(&pair, hook, &format!("--window {window}"));
             let generator = Generator::load().expect("load");
-            let running = [0, 1].map(|cpu| {
-                let plan = Plan {
-                    frames,
-                    cpu: Some(cpu),
-                    stray: true,
-                    ..Plan::default()
-                };
-                generator
-                    .run(&pair.a.namespace, pair.a.index, &plan)
-                    .expect("run")
+            let report = undropped(|| {
+                let pair = pair(options);
+                let _napi = poll(&pair, hook);
+                let monitor = watch(&pair, hook, &format!("--window {window}"));
+                let running = [0, 1].map(|cpu| {
+                    let plan = Plan {
+                        frames,
+                        cpu: Some(cpu),
+                        stray: true,
+                        ..Plan::default()
+                    };
+                    generator
+                        .run(&pair.a.namespace, pair.a.index, &plan)
+                        .expect("run")
+                });
+                let sent = running.map(|running| running.join().expect("join"));
+                stop(monitor, &pair, &sent)
             });
-            let sent = running.map(|running| running.join().expect("join"));
-            received(&pair.b, 2 * frames);
-            let report = monitor.stop();
-            assert_totals(&report, &pair, &sent);
             // Each flow was on both CPUs: its rows are merged, both shares in it.
             let rows = report.rows();
             for (key, share) in shares(&Mix::default(), frames) {
@@ -196,30 +103,33 @@ fn both_cpus_at_full_speed_on_two_queues() {
 fn two_pairs_and_two_windrows_at_once() {
     root_or_skip!("two_pairs_and_two_windrows_at_once");
     let frames = 500_000;
-    let pairs = [0, 1].map(|_| pair(VethOptions::default()));
-    let _napi = poll(&pairs[0], "tcx");
-    let monitors = [
-        watch(&pairs[0], "tcx", "--window 10ms"),
-        watch(&pairs[1], "xdp", "--window 10ms"),
-    ];
     let generator = Generator::load().expect("load");
-    let running = [0, 1].map(|cpu| {
-        let plan = Plan {
-            frames,
-            cpu: Some(cpu),
-            stray: true,
-            ..Plan::default()
-        };
-        let pair = &pairs[cpu];
-        generator
-            .run(&pair.a.namespace, pair.a.index, &plan)
-            .expect("run")
+    undropped(|| {
+        let pairs = [0, 1].map(|_| pair(VethOptions::default()));
+        let _napi = poll(&pairs[0], "tcx");
+        let monitors = [
+            watch(&pairs[0], "tcx", "--window 10ms"),
+            watch(&pairs[1], "xdp", "--window 10ms"),
+        ];
+        let running = [0, 1].map(|cpu| {
+            let plan = Plan {
+                frames,
+                cpu: Some(cpu),
+                stray: true,
+                ..Plan::default()
+            };
+            let pair = &pairs[cpu];
+            generator
+                .run(&pair.a.namespace, pair.a.index, &plan)
+                .expect("run")
+        });
+        let sent = running.map(|running| running.join().expect("join"));
+        let ends = monitors.into_iter().zip(&pairs).zip(sent);
+        let reports: Vec<_> = ends
+            .map(|((monitor, pair), sent)| stop(monitor, pair, &[sent]))
+            .collect();
+        reports.into_iter().collect::<Option<Vec<_>>>()
     });
-    let sent = running.map(|running| running.join().expect("join"));
-    for ((monitor, pair), sent) in monitors.into_iter().zip(&pairs).zip(sent) {
-        received(&pair.b, sent.packets);
-        assert_totals(&monitor.stop(), pair, &[sent]);
-    }
 }
 
 #[test]
@@ -232,7 +142,7 @@ fn ten_runs_at_full_speed_with_10_ms_windows() {
             stray: true,
             ..Plan::default()
         };
-        let report = exact(hook, "10ms", &plan);
+        let report = exact(hook, "--window 10ms", &plan);
         println!(
             "{hook}: {} windows, late {}",
             report.windows.len(),
@@ -243,82 +153,6 @@ fn ten_runs_at_full_speed_with_10_ms_windows() {
 
 fn late(report: &Report) -> usize {
     report.windows.iter().filter(|window| window.late).count()
-}
-
-#[test]
-fn a_full_table_folds_and_its_bounds_hold() {
-    root_or_skip!("a_full_table_folds_and_its_bounds_hold");
-    let mix = Mix {
-        flows: 50_000,
-        ..Mix::default()
-    };
-    let frames = 400_000;
-    for (hook, window) in [("tcx", "1s"), ("xdp", "1s"), ("xdp", "100ms")] {
-        let pair = pair(VethOptions::default());
-        let _napi = poll(&pair, hook);
-        let monitor = watch(&pair, hook, &format!("--window {window} --memory 1M"));
-        let plan = Plan {
-            frames,
-            mix,
-            stray: true,
-            ..Plan::default()
-        };
-        let sent = generate(&pair, &plan);
-        received(&pair.b, sent.packets);
-        let report = monitor.stop();
-        assert_totals(&report, &pair, &[sent]);
-        let folded: u64 = report
-            .windows
-            .iter()
-            .map(|one| one.folded_packets.sum())
-            .sum();
-        assert!(folded > 0, "the table was to be too small");
-        // One warning a window at most, which `check` asserts, and one where something folded.
-        let full = report
-            .windows
-            .iter()
-            .filter(|one| one.folded_packets.sum() > 0)
-            .count();
-        assert_eq!(report.warned("table_full"), full);
-        assert_bounds(&report, &shares(&mix, frames));
-        println!("{hook}, {window}: folded {folded} of {frames} packets");
-    }
-}
-
-/// The truth of each flow is inside its interval. A window without a row of the flow may hold as
-/// much of it as `absent_packets_hi` says.
-fn assert_bounds(report: &Report, truth: &HashMap<Key, Count>) {
-    let mut absent = Count::default();
-    let absent_in: HashMap<u64, Count> = report
-        .windows
-        .iter()
-        .map(|window| {
-            absent.add(window.absent_packets_hi, window.absent_bytes_hi);
-            (
-                window.seq,
-                Count::new(window.absent_packets_hi, window.absent_bytes_hi),
-            )
-        })
-        .collect();
-    let mut high: HashMap<Key, Count> = truth.keys().map(|key| (*key, absent)).collect();
-    for flow in &report.flows {
-        let high = high.get_mut(&flow.key()).expect("a flow that was sent");
-        let absent = absent_in[&flow.seq];
-        high.packets = high.packets - absent.packets + flow.packets_hi;
-        high.bytes = high.bytes - absent.bytes + flow.bytes_hi;
-    }
-    let low = report.rows();
-    for (key, truth) in truth {
-        let (low, high) = (low.get(key).copied().unwrap_or_default(), high[key]);
-        assert!(
-            low.packets <= truth.packets && truth.packets <= high.packets,
-            "{key:?}"
-        );
-        assert!(
-            low.bytes <= truth.bytes && truth.bytes <= high.bytes,
-            "{key:?}"
-        );
-    }
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! What the end-to-end tests share: namespaces and traffic ([`net`]), a running `windrow monitor`
-//! ([`monitor`]) and what it printed, checked ([`report`]). No test is in here.
+//! ([`monitor`]) and what it printed, checked ([`report`]), all three together ([`exact`]). No test is in here.
 
 pub mod bpf;
+pub mod exact;
 pub mod lines;
 pub mod monitor;
 pub mod net;
