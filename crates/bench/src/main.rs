@@ -28,7 +28,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 
 use crate::results::Outcome;
 
@@ -57,7 +57,7 @@ struct Arguments {
 }
 
 /// What is measured together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Group {
     /// Designs by program test runs.
     Hot,
@@ -92,6 +92,7 @@ fn run(arguments: &Arguments) -> Result<ExitCode> {
     let mut outcomes: Vec<Outcome> = Vec::new();
     let windrow = windrow(arguments)?;
     let asked = |group| arguments.only.is_empty() || arguments.only.contains(&group);
+    let by_name = |name: &str| Group::from_str(name, false).is_ok_and(asked);
     if asked(Group::Hot) {
         outcomes.extend(hot::measure(arguments.quick)?);
     }
@@ -121,7 +122,7 @@ fn run(arguments: &Arguments) -> Result<ExitCode> {
         std::fs::write(file, text).with_context(|| format!("cannot write {}", file.display()))?;
     }
     std::io::stdout()
-        .write_all(report::text(&outcomes).as_bytes())
+        .write_all(report::text(&outcomes, by_name).as_bytes())
         .context("cannot write to stdout")?;
     if let Some(file) = &arguments.svg {
         let picture = report::svg(&outcomes)

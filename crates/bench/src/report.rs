@@ -13,13 +13,13 @@ use crate::results::{Conservation, Outcome};
 
 pub use plot::svg;
 
-/// All tables, then a line a promise.
-pub fn text(outcomes: &[Outcome]) -> String {
+/// All tables, then a line a promise of the groups that were asked for, by name.
+pub fn text(outcomes: &[Outcome], asked: impl Fn(&str) -> bool) -> String {
     let mut text = table::tables(outcomes);
     if !text.is_empty() {
         text.push('\n');
     }
-    text + &goals::lines(outcomes)
+    text + &goals::lines(outcomes, asked)
 }
 
 /// Whether a packet was lost, or counted twice: the one thing that may never be.
@@ -49,7 +49,7 @@ mod tests {
 
     #[test]
     fn tables_come_before_promises() {
-        let text = text(&sample::outcomes());
+        let text = text(&sample::outcomes(), |_| true);
         let table = text.find("ns a packet in all");
         assert!(table.is_some() && table < text.find("pass  "));
     }
