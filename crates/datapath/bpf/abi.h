@@ -127,13 +127,11 @@ struct slice_epoch {
 	struct tally other[OTHER_REASONS];
 	struct ethertype_tally ethertypes[ETHERTYPE_SLOTS];
 	struct tally filtered; /* what the filter left out */
-	__u64 pad[5]; /* to whole cache lines: no two CPUs write to one */
+	__u64 pad[45]; /* to a power of two, by which it is found without a multiplication */
 };
 
-/* One CPU's share. */
-struct slice {
-	struct slice_epoch epochs[MAX_BUFFERS];
-};
+/* Ledgers of a CPU: one a buffer, and what is missing to a power of two. */
+#define LEDGERS_A_CPU 4
 
 /*
  * What leaves through the ring, one CPU after the other: its ledger, then its rows in the order

@@ -20,7 +20,7 @@ struct {
 } ring SEC(".maps");
 
 /* The share of a CPU; NULL behind the last one. */
-static __always_inline struct slice *slice_of(__u32 cpu);
+static __always_inline struct slice_epoch *ledger_of(__u32 cpu, __u32 buffer);
 
 /* Both say whether the ring had room. The reader asks when it wants to, so nobody is woken. */
 static __always_inline int export_ledger(__u32 cpu, const struct slice_epoch *ledger)
@@ -65,12 +65,10 @@ static int export_step(__u32 step, void *context)
 {
 	struct walk *walk = context;
 	__u32 buffer = walk->buffer, cpu = walk->cpu, place = walk->place;
-	struct slice *slice = slice_of(cpu);
-	struct slice_epoch *ledger;
+	struct slice_epoch *ledger = ledger_of(cpu, buffer);
 
-	if (!slice || buffer >= MAX_BUFFERS)
+	if (!ledger || buffer >= MAX_BUFFERS)
 		return 1;
-	ledger = &slice->epochs[buffer];
 	if (place > ledger->rows) {
 		walk->cpu = cpu + 1;
 		walk->place = 0;
@@ -102,7 +100,7 @@ int windrow_export(struct walk *context)
 	context->cpu = walk.cpu;
 	context->place = walk.place;
 	context->rows = walk.rows;
-	return slice_of(walk.cpu) ? 1 : 0;
+	return ledger_of(walk.cpu, 0) ? 1 : 0;
 }
 
 #endif

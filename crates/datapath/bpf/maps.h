@@ -46,14 +46,14 @@ struct {
 	__type(value, struct list_chunk);
 } lists SEC(".maps");
 
-/* One for each possible CPU. */
+/* LEDGERS_A_CPU for each possible CPU. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, struct slice);
-} slices SEC(".maps");
+	__type(value, struct slice_epoch);
+} ledgers SEC(".maps");
 
 /* As many as `interface_mask` says. */
 struct {
@@ -113,9 +113,11 @@ static __always_inline struct list_chunk *table_list_chunk(const struct instance
 	return bpf_map_lookup_elem(&lists, &number);
 }
 
-static __always_inline struct slice *slice_of(__u32 cpu)
+static __always_inline struct slice_epoch *ledger_of(__u32 cpu, __u32 buffer)
 {
-	return bpf_map_lookup_elem(&slices, &cpu);
+	__u32 number = cpu * LEDGERS_A_CPU + buffer;
+
+	return bpf_map_lookup_elem(&ledgers, &number);
 }
 
 #endif

@@ -79,18 +79,13 @@ static __always_inline void count_here(const struct instance *instance, __u32 gr
 	__u32 cpu = instance->replayed ? 0 : bpf_get_smp_processor_id();
 	__u32 iface = instance->replayed ? control.iface : 0;
 	__u32 epoch = *(volatile __u32 *)&control.epoch;
-	struct slice *slice = bpf_map_lookup_elem(&slices, &cpu);
-	__u32 buffer = epoch >> 16;
-	struct slice_epoch *ledger;
+	struct slice_epoch *ledger = ledger_of(cpu, epoch >> 16);
 	__u64 hash;
 
-	if (unlikely(!slice || buffer >= MAX_BUFFERS)) {
+	if (unlikely(!ledger)) {
 		__sync_fetch_and_add(&unplaced_events, 1);
 		return;
 	}
-	/* Here: older verifiers forget what a number is that was put aside, but not a pointer. */
-	ledger = &slice->epochs[buffer];
-	barrier_var(ledger);
 	if (where.index)
 		iface = count_sight(cpu, where.index, where.dir, weight);
 	if (instance->replayed)

@@ -22,7 +22,7 @@ struct instance {
 	struct bucket *buckets;
 	struct cold_bucket *cold_buckets;
 	struct list_chunk *chunks;
-	struct slice *slice;
+	struct slice_epoch *ledgers; /* one a buffer */
 	__u64 now_ns;
 	__u32 bucket_count; /* of rows and cold rows alike */
 	__u32 chunk_count;
@@ -95,7 +95,7 @@ void windrow_native_flush(struct instance *instance)
 
 		instance->now_ns = next->now_ns;
 		instance->now_ticks = next->now_ticks;
-		count(instance, &instance->slice->epochs[instance->epoch >> 16], instance->epoch,
+		count(instance, &instance->ledgers[instance->epoch >> 16], instance->epoch,
 		      next->hash, instance->grouping.on, &next->parsed, next->outcome, next->weight,
 		      0);
 	}
@@ -105,7 +105,7 @@ void windrow_native_flush(struct instance *instance)
 /* Asks for the row where the key is likely to be, so that it is there when it is counted. */
 static __always_inline void ask_for_row(const struct instance *instance, __u64 hash)
 {
-	const struct slice_epoch *ledger = &instance->slice->epochs[instance->epoch >> 16];
+	const struct slice_epoch *ledger = &instance->ledgers[instance->epoch >> 16];
 	__u32 half = hash >> 32, number = bucket_number(half, ledger->near_buckets);
 	const struct bucket *bucket = table_bucket(instance, ledger->first_bucket + number);
 
@@ -206,8 +206,6 @@ const __u32 windrow_native_layout[] = {
 	FIELD(slice_epoch, ethertypes),
 	FIELD(slice_epoch, filtered),
 	FIELD(slice_epoch, pad),
-	SIZE(slice),
-	FIELD(slice, epochs),
 	SIZE(ledger_record),
 	FIELD(ledger_record, kind),
 	FIELD(ledger_record, cpu),
@@ -234,7 +232,7 @@ const __u32 windrow_native_layout[] = {
 	FIELD(instance, buckets),
 	FIELD(instance, cold_buckets),
 	FIELD(instance, chunks),
-	FIELD(instance, slice),
+	FIELD(instance, ledgers),
 	FIELD(instance, now_ns),
 	FIELD(instance, bucket_count),
 	FIELD(instance, chunk_count),

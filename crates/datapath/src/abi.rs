@@ -15,6 +15,8 @@ use crate::kernel::skeleton::types;
 pub const BUCKET_WAYS: usize = 8;
 /// Table sets that may be told apart.
 pub const MAX_BUFFERS: usize = 3;
+/// Ledgers of a CPU: one a buffer, and what is missing to a power of two.
+pub const LEDGERS_A_CPU: usize = 4;
 /// Slots a list chunk holds.
 pub const LIST_CHUNK: usize = 16;
 /// Packets that one unit of [`ColdRow::carried_packets`] stands for.
@@ -225,15 +227,7 @@ twin! {
         /// Packets that the filter left out.
         filtered: Tally,
         /// 0.
-        pad: [u64; 5],
-    }
-}
-
-twin! {
-    /// One CPU's share.
-    Slice = slice {
-        /// Ledgers, one a buffer.
-        epochs: [SliceEpoch; MAX_BUFFERS],
+        pad: [u64; 45],
     }
 }
 
@@ -356,10 +350,9 @@ pub const LIST_CHUNK_BYTES: u64 = 4 * LIST_CHUNK as u64;
 const _: () = {
     // A row's hot part is one cache line, and no ledger shares one with another CPU's.
     assert!(size_of::<Row>() == 64);
-    assert!(size_of::<SliceEpoch>().is_multiple_of(64));
     // What every packet touches of a ledger is in its first line.
     assert!(offset_of!(SliceEpoch, deep_chains) == 64);
-    assert!(size_of::<Slice>().is_multiple_of(64));
+    assert!(size_of::<SliceEpoch>().is_power_of_two());
     assert!(FILTER_TERMS == windrow_core::filter::MOST_TERMS);
 };
 

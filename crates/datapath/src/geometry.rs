@@ -1,7 +1,8 @@
 //! How much memory becomes how many rows, and which CPU's lie where. Pure arithmetic.
 
 use crate::abi::{
-    BUCKET_BYTES, BUCKET_WAYS, COLD_BUCKET_BYTES, LIST_CHUNK, LIST_CHUNK_BYTES, MAX_BUFFERS, Slice,
+    BUCKET_BYTES, BUCKET_WAYS, COLD_BUCKET_BYTES, LEDGERS_A_CPU, LIST_CHUNK, LIST_CHUNK_BYTES,
+    MAX_BUFFERS, SliceEpoch,
 };
 use crate::export::Export;
 
@@ -141,6 +142,11 @@ impl Geometry {
         self.chunks() * self.buffers * self.table_cpus.len() as u32
     }
 
+    /// Elements of the map of ledgers.
+    pub fn ledgers_in_all(&self) -> usize {
+        self.possible_cpus as usize * LEDGERS_A_CPU
+    }
+
     /// What the kernel holds for all of it.
     pub fn memory_bytes(&self) -> u64 {
         let buckets = u64::from(self.buckets_in_all());
@@ -167,7 +173,7 @@ impl Geometry {
     }
 
     fn ledger_bytes(&self) -> u64 {
-        self.pages(u64::from(self.possible_cpus) * size_of::<Slice>() as u64)
+        self.pages(self.ledgers_in_all() as u64 * size_of::<SliceEpoch>() as u64)
     }
 
     /// Places for interfaces, and what each CPU saw of each; of a map there is at least a page.

@@ -6,7 +6,7 @@ use std::mem::offset_of;
 
 use zerocopy::FromZeros;
 
-use crate::abi::{BUCKET_WAYS, ColdRow, LIST_CHUNK, Row, Slice, SliceEpoch};
+use crate::abi::{BUCKET_WAYS, ColdRow, LEDGERS_A_CPU, LIST_CHUNK, Row, SliceEpoch};
 use crate::clock::Clock;
 use crate::drained::Drained;
 use crate::epoch::Epoch;
@@ -30,8 +30,8 @@ pub(crate) struct Tables {
     pub(crate) cold_rows: Mapped<ColdRow>,
     /// Slots in the order their keys came in.
     pub(crate) lists: Mapped<u32>,
-    /// One for each possible CPU.
-    pub(crate) slices: Mapped<Slice>,
+    /// [`LEDGERS_A_CPU`] for each possible CPU.
+    pub(crate) ledgers: Mapped<SliceEpoch>,
     /// Which slice's rows lie where.
     pub(crate) geometry: Geometry,
 }
@@ -44,22 +44,21 @@ impl Tables {
             rows: Mapped::anonymous(rows)?,
             cold_rows: Mapped::anonymous(rows)?,
             lists: Mapped::anonymous(geometry.chunks_in_all() as usize * LIST_CHUNK)?,
-            slices: Mapped::anonymous(geometry.possible_cpus as usize)?,
+            ledgers: Mapped::anonymous(geometry.ledgers_in_all())?,
             geometry,
         };
-        tables.place_slices();
+        tables.place_ledgers();
         Ok(tables)
     }
 
-    /// Tells each slice where its rows lie, with nothing counted yet.
-    pub(crate) fn place_slices(&self) {
+    /// Tells each ledger where its rows lie, with nothing counted yet.
+    pub(crate) fn place_ledgers(&self) {
         let geometry = &self.geometry;
         for cpu in 0..geometry.possible_cpus {
-            let mut slice = Slice::new_zeroed();
             for buffer in 0..geometry.buffers {
-                slice.epochs[buffer as usize] = self.empty_ledger(cpu, buffer);
+                let ledger = self.empty_ledger(cpu, buffer);
+                self.ledgers.write(ledger_at(cpu, buffer), ledger);
             }
-            self.slices.write(cpu as usize, slice);
         }
     }
 
@@ -133,8 +132,7 @@ impl Tables {
         for cpu in 0..self.geometry.possible_cpus {
             let mut ledger = self.empty_ledger(cpu, buffer);
             ledger.near_buckets = near_buckets(&self.ledger(cpu, buffer));
-            self.slices
-                .write_part(cpu as usize, ledger_at(buffer), ledger);
+            self.ledgers.write(ledger_at(cpu, buffer), ledger);
         }
         self.forget_old_rows(epoch, buffer);
     }
@@ -186,7 +184,7 @@ impl Tables {
 
     /// What a CPU counted. Of its other ledgers programs may be writing one meanwhile.
     fn ledger(&self, cpu: u32, buffer: u32) -> SliceEpoch {
-        self.slices.settled_part(cpu as usize, ledger_at(buffer))
+        self.ledgers.settled(ledger_at(cpu, buffer))
     }
 }
 
@@ -201,9 +199,9 @@ fn near_buckets(left: &SliceEpoch) -> u32 {
         .min(left.buckets)
 }
 
-/// Where the ledger of a buffer's epoch is in a slice.
-fn ledger_at(buffer: u32) -> usize {
-    offset_of!(Slice, epochs) + buffer as usize * size_of::<SliceEpoch>()
+/// Which ledger is a CPU's of a buffer's epoch.
+fn ledger_at(cpu: u32, buffer: u32) -> usize {
+    cpu as usize * LEDGERS_A_CPU + buffer as usize
 }
 
 /// Where one CPU's rows of one epoch lie.

@@ -233,8 +233,8 @@ impl Plan {
             .set_max_entries(geometry.chunks_in_all())
             .map_err(refused)?;
         open.maps
-            .slices
-            .set_max_entries(geometry.possible_cpus)
+            .ledgers
+            .set_max_entries(geometry.ledgers_in_all() as u32)
             .map_err(refused)?;
         let slots = geometry.interface_slots.max(1);
         let interfaces = &mut open.maps.interfaces;
@@ -280,7 +280,7 @@ impl Plan {
             rows: Mapped::of_map(&skel.maps.rows, rows).map_err(mapping)?,
             cold_rows: Mapped::of_map(&skel.maps.cold_rows, rows).map_err(mapping)?,
             lists: Mapped::of_map(&skel.maps.lists, listed).map_err(mapping)?,
-            slices: Mapped::of_map(&skel.maps.slices, geometry.possible_cpus as usize)
+            ledgers: Mapped::of_map(&skel.maps.ledgers, geometry.ledgers_in_all())
                 .map_err(mapping)?,
             geometry,
         };
@@ -298,7 +298,7 @@ impl Plan {
             drained: Drained::default(),
             tick: tick()?,
         };
-        datapath.tables.place_slices();
+        datapath.tables.place_ledgers();
         datapath.flipper().flip(Epoch(0));
         Ok(datapath)
     }

@@ -9,7 +9,7 @@ use windrow_core::selection::Selection;
 use windrow_core::slice;
 use windrow_core::tally::Tally;
 
-use crate::abi::{BUCKET_WAYS, CARRY_BYTES, CARRY_PACKETS, LIST_CHUNK};
+use crate::abi::{BUCKET_WAYS, CARRY_BYTES, CARRY_PACKETS, LEDGERS_A_CPU, LIST_CHUNK};
 use crate::drained::Drained;
 use crate::epoch::Epoch;
 use crate::export::Export;
@@ -103,9 +103,8 @@ impl Datapath {
 
     /// The place in `rows` of what this CPU's open epoch listed as number `listed`.
     fn place(&self, cpu: usize, epoch: Epoch, listed: usize) -> usize {
-        let slice = self.tables.slices.read(cpu);
-        let buffer = epoch.buffer(self.tables.geometry.buffers);
-        let ledger = &slice.epochs[buffer as usize];
+        let buffer = epoch.buffer(self.tables.geometry.buffers) as usize;
+        let ledger = self.tables.ledgers.read(cpu * LEDGERS_A_CPU + buffer);
         assert!(listed < ledger.rows as usize);
         let first_slot = ledger.first_chunk as usize * LIST_CHUNK;
         let first_row = ledger.first_bucket as usize * BUCKET_WAYS;
@@ -249,7 +248,7 @@ fn chains_deeper_than_the_walk_are_counted() {
         datapath.count(Tc, &frame, 1);
         datapath.count(Xdp, &frame, 1);
     }
-    assert_eq!(datapath.tables.slices.read(0).epochs[0].deep_chains, 4);
+    assert_eq!(datapath.tables.ledgers.read(0).deep_chains, 4);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use nix::time::{ClockId, clock_gettime};
 use windrow_core::slice::Slice;
 
 use super::*;
-use crate::abi::{ColdRow, FlowKey, Row, RowRecord, SliceEpoch, Tally as Counted};
+use crate::abi::{ColdRow, FlowKey, LEDGERS_A_CPU, Row, RowRecord, SliceEpoch, Tally as Counted};
 use crate::clock::Clock;
 use crate::kernel::export::Reading;
 
@@ -30,7 +30,7 @@ fn load_with_ring(test: &str, memory: u64, buffers: u32, ring_bytes: u32) -> Opt
     let possible = libbpf_rs::num_possible_cpus().unwrap() as u32;
     let tables = (0..possible.min(2)).collect();
     // On a machine of many CPUs their ledgers alone would take a small memory.
-    let ledger = size_of::<crate::abi::Slice>() + size_of::<Counted>();
+    let ledger = LEDGERS_A_CPU * size_of::<SliceEpoch>() + size_of::<Counted>();
     let memory = memory + u64::from(possible) * ledger as u64;
     let ring = Export::Ring;
     let mut geometry = Geometry::fit(memory, possible, tables, buffers, 0, ring, 4096).unwrap();
@@ -76,8 +76,8 @@ impl Datapath {
         let buffer = epoch.buffer(geometry.buffers) as usize;
         let mut random = Random(epoch.0);
         for cpu in geometry.table_cpus.iter().map(|cpu| *cpu as usize) {
-            let mut slice = self.tables.slices.read(cpu);
-            let ledger = slice.epochs[buffer];
+            let place = cpu * LEDGERS_A_CPU + buffer;
+            let ledger = self.tables.ledgers.read(place);
             let room = ledger.buckets as usize * BUCKET_WAYS;
             assert!(rows_each <= room);
             let first_row = ledger.first_bucket as usize * BUCKET_WAYS;
@@ -111,10 +111,9 @@ impl Datapath {
                 pair_ns: 1 << 60,
                 other: [(); 9].map(|()| tally()),
                 filtered: tally(),
-                ..slice.epochs[buffer]
+                ..ledger
             };
-            slice.epochs[buffer] = ledger;
-            self.tables.slices.write(cpu, slice);
+            self.tables.ledgers.write(place, ledger);
         }
     }
 }
