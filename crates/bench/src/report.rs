@@ -3,7 +3,6 @@
 
 mod costs;
 mod goals;
-mod layout;
 mod plot;
 #[cfg(test)]
 mod sample;

@@ -1,8 +1,9 @@
 //! What windrow promises of its speed, as data, and whether the run kept it. A promise that was missed
 //! is said to be, and one that was not looked at too.
 
+use windrow_figures::layout::{decimals, whole};
+
 use super::costs::{Costs, EXPORT, HOT, Kind, LIVE, all, ipv6_over_ipv4, ratio, sender};
-use super::layout::{decimals, whole};
 use super::missing;
 use crate::designs::WINDROW;
 use crate::results::{Cost, Outcome};

@@ -2,16 +2,15 @@
 //! by program test runs and on live frames. An SVG that needs nothing beside it; its ground is white,
 //! so that it can be read on a dark page too.
 
-mod axis;
-mod labels;
-
 use std::fmt::Write;
 
+use windrow_figures::axis::{self, Logarithmic};
+use windrow_figures::layout::decimals;
+use windrow_figures::lines::{self, Field, Look};
+
 use super::costs::{Costs, HOT, Kind, LIVE};
-use super::layout::decimals;
 use crate::designs::WINDROW;
 use crate::results::Outcome;
-use axis::Logarithmic;
 
 /// All lengths are in the units of the SVG: pixels, unless it is scaled.
 const PANEL_WIDTH: f64 = 580.0;
@@ -21,21 +20,18 @@ const LEFT: f64 = 64.0;
 const RIGHT: f64 = PANEL_WIDTH - 128.0;
 const TOP: f64 = 52.0;
 const BOTTOM: f64 = HEIGHT - 58.0;
-/// Between the end of a line and its name.
-const LEADER: f64 = 22.0;
-/// From the middle of a name to that of the next.
-const LINE_HEIGHT: f64 = 15.0;
+/// The same, for what is drawn in it.
+const FIELD: Field = Field {
+    left: LEFT,
+    right: RIGHT,
+    top: TOP,
+    bottom: BOTTOM,
+};
 /// Free room above the highest and below the lowest figure, as a factor.
 const MARGIN: f64 = 1.15;
 
 /// How the line of a design looks. Colours are those of Okabe and Ito, which people who see fewer
 /// colours tell apart too.
-struct Look {
-    colour: &'static str,
-    width: f64,
-    dashes: &'static str,
-}
-
 fn look(design: &str) -> Look {
     let (colour, width, dashes) = match design {
         "windrow" => ("#d55e00", 4.0, ""),
@@ -52,6 +48,7 @@ fn look(design: &str) -> Look {
         colour,
         width,
         dashes,
+        bold: design == WINDROW.name,
     }
 }
 
@@ -164,62 +161,18 @@ fn axes(x: &Logarithmic, y: &Logarithmic, flows: &[u32]) -> String {
 
 /// The lines and, at their ends, their names; windrow's last, above the others.
 fn designs(lines: &[Line], x: &Logarithmic, y: &Logarithmic) -> String {
-    let ends: Vec<f64> = lines
-        .iter()
-        .map(|line| line.points.last().map_or(BOTTOM, |(_, ns)| y.at(*ns)))
-        .collect();
-    let places = labels::apart(&ends, LINE_HEIGHT, (TOP, BOTTOM));
-    let mut order: Vec<(&Line, f64)> = lines.iter().zip(places).collect();
-    order.sort_by_key(|(line, _)| line.design == WINDROW.name);
-    order
+    let mut order: Vec<&Line> = lines.iter().collect();
+    order.sort_by_key(|line| line.design == WINDROW.name);
+    let place = |(flows, ns): &(u32, f64)| (x.at(f64::from(*flows)), y.at(*ns));
+    let drawn: Vec<lines::Line<'_>> = order
         .into_iter()
-        .map(|(line, place)| draw(line, place, x, y))
-        .collect()
-}
-
-fn draw(line: &Line, place: f64, x: &Logarithmic, y: &Logarithmic) -> String {
-    let Look {
-        colour,
-        width,
-        dashes,
-    } = look(line.design);
-    let points: Vec<(f64, f64)> = line
-        .points
-        .iter()
-        .map(|(flows, ns)| (x.at(f64::from(*flows)), y.at(*ns)))
+        .map(|line| lines::Line {
+            name: line.design,
+            look: look(line.design),
+            points: line.points.iter().map(place).collect(),
+        })
         .collect();
-    let Some(&(end_x, end_y)) = points.last() else {
-        return String::new();
-    };
-    let path: Vec<String> = points
-        .iter()
-        .map(|(x, y)| format!("{x:.1},{y:.1}"))
-        .collect();
-    let mut svg = format!(
-        "<polyline points=\"{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"{width}\" \
-         stroke-dasharray=\"{dashes}\" stroke-linejoin=\"round\"/>\n",
-        path.join(" ")
-    );
-    for (x, y) in &points {
-        let radius = width / 2.0 + 1.5;
-        let _ = writeln!(
-            svg,
-            "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius}\" fill=\"{colour}\"/>"
-        );
-    }
-    let weight = if line.design == WINDROW.name {
-        "bold"
-    } else {
-        "normal"
-    };
-    svg + &format!(
-        "<polyline points=\"{:.1},{end_y:.1} {:.1},{place:.1}\" fill=\"none\" stroke=\"{colour}\"/>\n\
-         <text x=\"{:.1}\" y=\"{place:.1}\" dy=\"4\" font-weight=\"{weight}\">{}</text>\n",
-        end_x + 5.0,
-        RIGHT + LEADER - 4.0,
-        RIGHT + LEADER,
-        line.design
-    )
+    lines::svg(&drawn, &FIELD)
 }
 
 #[cfg(test)]

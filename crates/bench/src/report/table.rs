@@ -1,7 +1,8 @@
 //! The tables that a run prints, a group each, of what was measured.
 
+use windrow_figures::layout::{Table, decimals, whole, whole_or_nothing};
+
 use super::costs::{Costs, EXPORT, HOT, Kind, LIVE, all, ipv6_over_ipv4, ratio, sender};
-use super::layout::{Table, decimals, whole, whole_or_nothing};
 use super::missing;
 use crate::designs::WINDROW;
 use crate::results::Outcome;
