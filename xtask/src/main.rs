@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
+mod accuracy;
 mod bench;
 mod demo;
 mod fuzz;
@@ -23,7 +24,12 @@ type Task = (
     fn(&[String]) -> Result<ExitCode>,
 );
 
-const TASKS: [Task; 5] = [
+const TASKS: [Task; 6] = [
+    (
+        "accuracy",
+        "windrow's rows beside the truth and other algorithms [--quick] [--only WORKLOAD,…] [--json FILE] [--svg FILE] [--markdown]",
+        accuracy::run,
+    ),
     (
         "bench",
         "windrow beside the designs in use today (root) [--quick] [--json FILE] [--svg FILE], or beside other tools: --peers",
@@ -77,7 +83,7 @@ fn main() -> ExitCode {
 fn usage() -> String {
     let mut text = String::from("usage: cargo xtask TASK [ARGUMENTS]\n\ntasks:");
     for (name, about, _) in TASKS {
-        text.push_str(&format!("\n  {name:<6} {about}"));
+        text.push_str(&format!("\n  {name:<8} {about}"));
     }
     text
 }

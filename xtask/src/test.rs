@@ -58,17 +58,18 @@ pub fn run(arguments: &[String]) -> Result<ExitCode> {
 }
 
 /// A build that only replays captures: it depends on nothing that a kernel program needs, and passes
-/// the tests that need none.
+/// the tests that need none. What measures accuracy does without it too.
 fn without_kernel(workspace: &Workspace) -> Result<()> {
     let mut tree = workspace.cargo(["tree", "--package", "windrow", "--no-default-features"]);
     let tree = stdout_of(tree.args(["--edges", "normal,build", "--prefix", "none"]))?;
     if let Some(line) = tree.lines().find(|line| line.starts_with("libbpf")) {
         bail!("windrow without the feature `kernel` depends on {line}");
     }
-    let packages = ["--package", "windrow", "--package", "windrow-datapath"];
+    let packages = ["windrow", "windrow-accuracy", "windrow-datapath"];
+    let packages = packages.iter().flat_map(|package| ["--package", package]);
     let run = |task: &str, rest: &[&str]| {
         let mut command = workspace.cargo([task, TEST_PROFILE, "--no-default-features"]);
-        workspace::run(command.args(packages).args(rest))
+        workspace::run(command.args(packages.clone()).args(rest))
     };
     run("clippy", &["--", "-D", "warnings"])?;
     run("test", &["--quiet"])

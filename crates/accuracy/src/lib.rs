@@ -1,0 +1,16 @@
+//! What windrow's rows are worth when flows outnumber them: seeded traffic whose truth is known,
+//! counted by windrow and by other algorithms in the same memory, and what came of it.
+//!
+//! [`workload`] makes packets, [`trace`] keeps them with their truth, a [`counter`] counts them, a
+//! [`metric`] compares its rows with the truth, [`measure`] does so for all of them, and [`report`]
+//! says it. Nothing here is timed, and nothing needs the kernel.
+#![forbid(unsafe_code)]
+
+pub mod counter;
+pub mod key;
+pub mod measure;
+pub mod metric;
+pub mod random;
+pub mod report;
+pub mod trace;
+pub mod workload;

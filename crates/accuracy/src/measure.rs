@@ -1,0 +1,194 @@
+//! Every counter in every memory on every workload, and what came of it.
+
+use std::sync::Mutex;
+
+use anyhow::Result;
+use serde::Serialize;
+
+use crate::counter::{Algorithm, MOST_K};
+use crate::metric::Metric;
+use crate::trace::Trace;
+use crate::workload::Workload;
+
+/// Memory that each counter is given, in bytes.
+pub const MEMORY: [u64; 4] = [256 << 10, 512 << 10, 1 << 20, 4 << 20];
+
+/// What is measured.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// On which traffic.
+    pub workloads: Vec<Workload>,
+    /// Packets of each.
+    pub packets: u32,
+    /// What all traffic follows from.
+    pub seed: u64,
+}
+
+/// One counter in one memory on one workload. An object of `--json`; shares are from 0 to 1.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Outcome {
+    /// Name of the workload.
+    pub workload: &'static str,
+    /// Packets that it had.
+    pub packets: u64,
+    /// Flows that it had.
+    pub flows: u64,
+    /// Name of the counter.
+    pub counter: &'static str,
+    /// What it was given.
+    pub memory_bytes: u64,
+    /// Rows that it had room for.
+    pub capacity_rows: u64,
+    /// The same for each of K, which is 1000.
+    pub rows_per_k: f64,
+    /// Rows that it gave.
+    pub rows: u64,
+    /// See [`Metric::top_100`].
+    pub top_100_precision: f64,
+    /// See [`Metric::top_1000`].
+    pub top_1000_precision: f64,
+    /// See [`Metric::error`].
+    pub mean_relative_error: f64,
+    /// See [`Metric::exact`].
+    pub certified_exact: f64,
+    /// See [`Metric::reduction`].
+    pub reduction: f64,
+    /// See [`Metric::residue`]; null of counters that keep no account.
+    pub residue_packets: Option<i64>,
+    /// The same in bytes.
+    pub residue_bytes: Option<i64>,
+    /// See [`Metric::checks`].
+    pub checks: u64,
+    /// See [`Metric::violations`].
+    pub violations: u64,
+}
+
+impl Outcome {
+    /// Whether nothing is missing and nothing that was proven is wrong.
+    pub fn holds(&self) -> bool {
+        let nothing = |residue: Option<i64>| residue.is_none_or(|residue| residue == 0);
+        self.violations == 0 && nothing(self.residue_packets) && nothing(self.residue_bytes)
+    }
+}
+
+/// Measures all of a plan, as many workloads at a time as there are CPUs; nothing is timed. `done` is
+/// told of each that is finished. The outcomes are in the plan's order.
+///
+/// # Errors
+/// When a counter cannot be had.
+pub fn run(plan: &Plan, done: impl Fn(&Workload) + Sync) -> Result<Vec<Outcome>> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let left = Mutex::new(plan.workloads.iter().enumerate());
+    let next = || left.lock().ok()?.next();
+    let work = || -> Result<Vec<(usize, Vec<Outcome>)>> {
+        std::iter::from_fn(next)
+            .map(|(place, workload)| {
+                let outcomes = on(workload, plan)?;
+                done(workload);
+                Ok((place, outcomes))
+            })
+            .collect()
+    };
+    let mut parts = std::thread::scope(|scope| -> Result<Vec<(usize, Vec<Outcome>)>> {
+        let running: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        let mut parts = Vec::new();
+        for thread in running {
+            let part = thread
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            parts.extend(part?);
+        }
+        Ok(parts)
+    })?;
+    parts.sort_by_key(|(place, _)| *place);
+    Ok(parts
+        .into_iter()
+        .flat_map(|(_, outcomes)| outcomes)
+        .collect())
+}
+
+/// All counters on one workload.
+fn on(workload: &Workload, plan: &Plan) -> Result<Vec<Outcome>> {
+    let trace = Trace::of(workload, plan.packets, plan.seed);
+    let mut outcomes = Vec::new();
+    for memory_bytes in MEMORY {
+        for algorithm in Algorithm::ALL {
+            outcomes.push(outcome(workload, &trace, memory_bytes, algorithm)?);
+        }
+    }
+    Ok(outcomes)
+}
+
+fn outcome(
+    workload: &Workload,
+    trace: &Trace,
+    memory_bytes: u64,
+    algorithm: Algorithm,
+) -> Result<Outcome> {
+    let mut counter = algorithm.counter(memory_bytes, &trace.keys)?;
+    let capacity_rows = counter.capacity();
+    for packet in &trace.packets {
+        counter.count(*packet);
+    }
+    let metric = Metric::of(&counter.finish(), &trace.truth);
+    Ok(Outcome {
+        workload: workload.name,
+        packets: trace.truth.sum.packets,
+        flows: trace.truth.distinct(),
+        counter: algorithm.name(),
+        memory_bytes,
+        capacity_rows,
+        rows_per_k: capacity_rows as f64 / MOST_K as f64,
+        rows: metric.rows,
+        top_100_precision: metric.top_100,
+        top_1000_precision: metric.top_1000,
+        mean_relative_error: metric.error,
+        certified_exact: metric.exact,
+        reduction: metric.reduction,
+        residue_packets: metric.residue.map(|residue| residue.0),
+        residue_bytes: metric.residue.map(|residue| residue.1),
+        checks: metric.checks,
+        violations: metric.violations,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_counters_are_measured_in_the_plans_order_and_nothing_is_lost() {
+        let workloads = ["syn-flood", "zipf-1.1-1k", "short-lived"];
+        let plan = Plan {
+            workloads: workloads
+                .iter()
+                .filter_map(|name| Workload::named(name))
+                .collect(),
+            packets: 50_000,
+            seed: 1,
+        };
+        let outcomes = run(&plan, |_| ()).expect("all counters fit");
+        let order: Vec<&str> = outcomes.iter().map(|outcome| outcome.workload).collect();
+        let each = MEMORY.len() * Algorithm::ALL.len();
+        let want: Vec<&str> = workloads
+            .iter()
+            .flat_map(|name| vec![*name; each])
+            .collect();
+        assert_eq!(order, want);
+        for outcome in &outcomes {
+            assert!(outcome.holds(), "{outcome:?}");
+            assert_eq!(
+                outcome.residue_packets.is_some(),
+                outcome.counter == "windrow"
+            );
+        }
+        // 1000 flows fit, and then all is exact.
+        let fits = |it: &&Outcome| it.workload == "zipf-1.1-1k" && it.counter == "windrow";
+        assert!(
+            outcomes
+                .iter()
+                .filter(fits)
+                .all(|it| it.certified_exact == 1.0)
+        );
+    }
+}
