@@ -30,6 +30,9 @@ struct Arguments {
     /// Packets of each workload [default: 10000000, or 1000000 with --quick].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     packets: Option<u32>,
+    /// Memory that each algorithm is given [default: a quarter of a MiB, a half, 1 and 4].
+    #[arg(long, value_name = "BYTES", value_delimiter = ',')]
+    memory: Vec<u64>,
     /// What all traffic follows from.
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
@@ -59,6 +62,10 @@ impl Arguments {
         Plan {
             workloads: workload::ALL.into_iter().filter(asked).collect(),
             packets: self.packets.unwrap_or(packets),
+            memory: match self.memory.as_slice() {
+                [] => measure::MEMORY.to_vec(),
+                asked => asked.to_vec(),
+            },
             seed: self.seed,
         }
     }

@@ -10,7 +10,7 @@ use crate::metric::Metric;
 use crate::trace::Trace;
 use crate::workload::Workload;
 
-/// Memory that each counter is given, in bytes.
+/// Memory that each counter is given, in bytes, unless it is told otherwise.
 pub const MEMORY: [u64; 4] = [256 << 10, 512 << 10, 1 << 20, 4 << 20];
 
 /// What is measured.
@@ -20,6 +20,8 @@ pub struct Plan {
     pub workloads: Vec<Workload>,
     /// Packets of each.
     pub packets: u32,
+    /// In how much memory, in bytes.
+    pub memory: Vec<u64>,
     /// What all traffic follows from.
     pub seed: u64,
 }
@@ -111,7 +113,7 @@ pub fn run(plan: &Plan, done: impl Fn(&Workload) + Sync) -> Result<Vec<Outcome>>
 fn on(workload: &Workload, plan: &Plan) -> Result<Vec<Outcome>> {
     let trace = Trace::of(workload, plan.packets, plan.seed);
     let mut outcomes = Vec::new();
-    for memory_bytes in MEMORY {
+    for &memory_bytes in &plan.memory {
         for algorithm in Algorithm::ALL {
             outcomes.push(outcome(workload, &trace, memory_bytes, algorithm)?);
         }
@@ -165,6 +167,7 @@ mod tests {
                 .filter_map(|name| Workload::named(name))
                 .collect(),
             packets: 50_000,
+            memory: MEMORY.to_vec(),
             seed: 1,
         };
         let outcomes = run(&plan, |_| ()).expect("all counters fit");

@@ -39,7 +39,9 @@ impl CountMin {
         let width = rest.unwrap_or(0) / (DEPTH as u64 * COUNTER_BYTES);
         (width > 0)
             .then(|| CountMin::new(width as usize, capacity))
-            .with_context(|| format!("{memory_bytes} bytes are too little for {capacity} flows"))
+            .with_context(|| {
+                format!("{memory_bytes} bytes are too little for {capacity} flows of count-min")
+            })
     }
 
     fn new(width: usize, capacity: usize) -> CountMin {

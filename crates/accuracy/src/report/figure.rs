@@ -29,7 +29,8 @@ pub fn find<'a>(
 
 /// `0.25 MiB`.
 pub fn memory(bytes: u64) -> String {
-    format!("{} MiB", bytes as f64 / f64::from(1 << 20))
+    let number = format!("{:.2}", bytes as f64 / f64::from(1 << 20));
+    format!("{} MiB", number.trim_end_matches('0').trim_end_matches('.'))
 }
 
 /// A share of 1; below 1 it never looks like 1.
@@ -101,6 +102,8 @@ mod tests {
     fn units_are_said() {
         assert_eq!(memory(256 << 10), "0.25 MiB");
         assert_eq!(memory(4 << 20), "4 MiB");
+        assert_eq!(memory(10 << 20), "10 MiB");
+        assert_eq!(memory(2_728_000), "2.6 MiB");
         assert_eq!(reduction(2.5), "2.5x");
         assert_eq!(reduction(3_906.3), "3,906x");
     }
