@@ -84,6 +84,7 @@ fn selections(effort: &Effort) -> Result<Vec<Cost>> {
                 None => By::default(),
             },
             filter: filter.map(Filter::parse).transpose()?,
+            ..Selection::default()
         };
         loaded.push(WINDROW.load(&workload, &selection)?);
     }

@@ -27,6 +27,8 @@ pub struct Run {
     pub rows: u64,
     /// Summaries exported: rows, prefixes, other reasons.
     pub summaries: u64,
+    /// Rows that were spilled.
+    pub spilled_rows: u64,
     /// Upper bound of what a flow may have had in windows where it has no row.
     pub absent_hi: Tally,
     flows: HashMap<FlowKey, Tally>,
@@ -49,6 +51,7 @@ impl Run {
             lost: 0,
             rows: 0,
             summaries: 0,
+            spilled_rows: 0,
             absent_hi: Tally::ZERO,
             flows: HashMap::new(),
             let_go: false,
@@ -68,6 +71,7 @@ impl Run {
         self.lost += lost;
         self.rows += window.flows.len() as u64;
         self.summaries += window.summaries();
+        self.spilled_rows += window.spilled_rows;
         self.absent_hi += window.absent_hi;
         for flow in &window.flows {
             if self.flows.len() >= self.most && !self.flows.contains_key(&flow.key) {

@@ -1,7 +1,9 @@
 //! What one CPU's table held in one epoch, as the drain read it.
 
 use crate::flow::FlowKey;
+use crate::net::{Level, Net, Side};
 use crate::reason::Reason;
+use crate::sketch::Sketch;
 use crate::tally::Tally;
 
 /// A point in time, nanoseconds of `CLOCK_MONOTONIC`.
@@ -15,14 +17,27 @@ pub struct Row {
     pub key: FlowKey,
     /// What the row counted.
     pub count: Tally,
-    /// What its slice had folded when the key came in: at most so much of the flow is missing.
+    /// At most so much of the key its slice had folded when it came in, and may be missing here.
     pub base: Tally,
+    /// The key's hash, by which its slice's [`Sketch`] knows it; 0 where nothing was folded anywhere.
+    pub hash: u64,
     /// When the key came in; exact.
     pub first: MonoNanos,
     /// When the last packet came; within one tick of the kernel.
     pub last: MonoNanos,
     /// TCP flags of all packets, or-ed.
     pub tcp_flags: u8,
+}
+
+/// What was folded of one network, and of no finer one that is told apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Folded {
+    /// Whether it is the flows' source or destination.
+    pub side: Side,
+    /// Which network.
+    pub net: Net,
+    /// What was folded.
+    pub count: Tally,
 }
 
 /// One CPU's share of an epoch; its rows are there, or come one by one.
@@ -38,10 +53,14 @@ pub struct Slice<R = Vec<Row>> {
     pub filtered: Tally,
     /// Rows, each key at most once.
     pub rows: R,
-    /// IPv4 packets that found no row.
-    pub folded_ipv4: Tally,
-    /// IPv6 packets that found no row.
-    pub folded_ipv6: Tally,
+    /// Rows that had to leave, whole; a key may be there several times, and among the rows as well.
+    pub spills: Vec<Row>,
+    /// What else had to leave, by network; each network at most once.
+    pub folded: Vec<Folded>,
+    /// What is known of the keys of what was folded; `None`: nothing.
+    pub sketch: Option<Sketch>,
+    /// Which hash function its keys have; a sketch knows only those of the same.
+    pub hashed_by: u64,
     /// Packets without a flow, by reason.
     pub other: Vec<(Reason, Tally)>,
     /// Events keyed without ports, because they have more IPv6 extension headers than are walked.
@@ -51,9 +70,23 @@ pub struct Slice<R = Vec<Row>> {
 }
 
 impl<R> Slice<R> {
-    /// Everything that found no row here.
-    pub fn folded(&self) -> Tally {
-        self.folded_ipv4 + self.folded_ipv6
+    /// Everything that is in no row here.
+    pub fn folded_sum(&self) -> Tally {
+        self.folded.iter().map(|folded| folded.count).sum()
+    }
+
+    /// What was folded at a level, and no finer one.
+    pub fn folded_at(&self, level: Level) -> Tally {
+        let at = self.folded.iter().filter(|it| it.net.level() == level);
+        at.map(|folded| folded.count).sum()
+    }
+
+    /// At most so much was folded of the key with that hash.
+    pub fn bound(&self, hash: u64) -> Tally {
+        match &self.sketch {
+            Some(sketch) => sketch.bound(hash),
+            None => self.folded_sum(),
+        }
     }
 }
 
@@ -66,8 +99,10 @@ impl<R: IntoIterator<Item = Row>> Slice<R> {
             seen: self.seen,
             seen_out: self.seen_out,
             filtered: self.filtered,
-            folded_ipv4: self.folded_ipv4,
-            folded_ipv6: self.folded_ipv6,
+            spills: self.spills,
+            folded: self.folded,
+            sketch: self.sketch,
+            hashed_by: self.hashed_by,
             other: self.other,
             deep_chains: self.deep_chains,
             capacity_rows: self.capacity_rows,

@@ -1,17 +1,16 @@
 //! A window: rows merged over CPUs, each with bounds, and a ledger that must come out at 0.
 
 use std::collections::BTreeMap;
-use std::hash::BuildHasher;
-
-use hashbrown::hash_table::Entry;
-use hashbrown::{DefaultHashBuilder, HashTable};
 
 use crate::bounds::Bounds;
 use crate::edges::Span;
 use crate::flow::FlowKey;
+use crate::net::Level;
+use crate::prefix::{self, Prefix};
 use crate::reason::Reason;
 use crate::slice::{MonoNanos, Row, Slice};
 use crate::tally::Tally;
+use merge::{Absent, Share};
 
 /// One flow of a window.
 #[derive(Clone, Copy, Debug)]
@@ -41,10 +40,8 @@ pub struct Ledger {
     pub filtered: Tally,
     /// The sum of all flow rows.
     pub rows: Tally,
-    /// IPv4 packets that found no row.
-    pub folded_ipv4: Tally,
-    /// IPv6 packets that found no row.
-    pub folded_ipv6: Tally,
+    /// What is in no row, by [`Level`]: each packet at one of them.
+    pub folded: [Tally; Level::ALL.len()],
     /// Packets without a flow, by reason.
     pub other: BTreeMap<Reason, Tally>,
     /// Events keyed without ports, because they have more IPv6 extension headers than are walked.
@@ -52,9 +49,9 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// Packets that found no row.
-    pub fn folded(&self) -> Tally {
-        self.folded_ipv4 + self.folded_ipv6
+    /// Packets that are in no row.
+    pub fn folded_sum(&self) -> Tally {
+        self.folded.iter().copied().sum()
     }
 
     /// Packets without a flow.
@@ -64,7 +61,7 @@ impl Ledger {
 
     /// The independent total less everything accounted for, packets and bytes: 0, or a bug.
     pub fn residue(&self) -> (i64, i64) {
-        let accounted = self.filtered + self.rows + self.folded() + self.other_sum();
+        let accounted = self.filtered + self.rows + self.folded_sum() + self.other_sum();
         (
             self.seen.packets.wrapping_sub(accounted.packets) as i64,
             self.seen.bytes.wrapping_sub(accounted.bytes) as i64,
@@ -79,8 +76,9 @@ impl Ledger {
         self.filtered += other.filtered;
         self.rows += other.rows;
         self.deep_chains += other.deep_chains;
-        self.folded_ipv4 += other.folded_ipv4;
-        self.folded_ipv6 += other.folded_ipv6;
+        for (level, more) in self.folded.iter_mut().zip(other.folded) {
+            *level += more;
+        }
         for (reason, tally) in &other.other {
             *self.other.entry(*reason).or_default() += *tally;
         }
@@ -96,6 +94,10 @@ pub struct Window {
     pub ledger: Ledger,
     /// The flows, in no order.
     pub flows: Vec<Flow>,
+    /// The networks of what was folded, and those around them.
+    pub prefixes: Vec<Prefix>,
+    /// Rows that were spilled; they are in their flows.
+    pub spilled_rows: u64,
     /// At most so much may belong to a flow that has no row here.
     pub absent_hi: Tally,
     /// Rows that one epoch has room for, over all CPUs.
@@ -109,26 +111,28 @@ pub struct Window {
 impl Window {
     /// Merges what the CPUs' tables held.
     ///
-    /// A flow's upper bound adds, over *all* slices, what that slice had folded when the flow came
-    /// in there, or everything it folded where the flow has no row: packets of the flow may be in
-    /// either.
+    /// A flow's upper bound adds, over *all* slices, what that slice may have folded of it: before the
+    /// flow came in, where it has a row, and ever, where it has none.
     pub fn merge<R>(span: Span, slices: Vec<Slice<R>>) -> Window
     where
         R: IntoIterator<Item = Row, IntoIter: ExactSizeIterator>,
     {
         let mut ledger = Ledger::default();
         let (mut capacity_rows, mut occupancy, mut without_table) = (0, 0f64, Tally::ZERO);
+        let (mut folded, mut spilled_rows) = (Vec::new(), 0);
         let mut shares = Vec::with_capacity(slices.len());
         for slice in slices {
-            let folded = slice.folded();
+            let sum = slice.folded_sum();
             let rows = slice.rows.into_iter();
             ledger.events += slice.events;
             ledger.seen += slice.seen;
             ledger.seen_out += slice.seen_out;
             ledger.filtered += slice.filtered;
             ledger.deep_chains += slice.deep_chains;
-            ledger.folded_ipv4 += slice.folded_ipv4;
-            ledger.folded_ipv6 += slice.folded_ipv6;
+            for it in &slice.folded {
+                ledger.folded[it.net.level().index()] += it.count;
+            }
+            folded.extend(slice.folded);
             for (reason, tally) in slice.other {
                 *ledger.other.entry(reason).or_default() += tally;
             }
@@ -136,95 +140,38 @@ impl Window {
             if slice.capacity_rows > 0 {
                 occupancy = occupancy.max(rows.len() as f64 / slice.capacity_rows as f64);
             } else {
-                without_table += folded;
+                without_table += sum;
             }
-            shares.push(Share { rows, folded });
+            spilled_rows += slice.spills.len() as u64;
+            shares.push(Share {
+                rows,
+                spills: slice.spills,
+                absent: Absent::new(sum, slice.sketch, slice.hashed_by),
+            });
         }
-        let flows = merge_rows(&span, shares, ledger.folded());
+        let absent_hi = shares.iter().map(|share| share.absent.most).sum();
+        let flows = merge::flows(&span, shares);
         ledger.rows = flows.iter().map(|flow| flow.bounds.lo).sum();
         Window {
             span,
-            absent_hi: ledger.folded(),
+            absent_hi,
             ledger,
+            prefixes: prefix::prefixes(&flows, &folded),
             flows,
+            spilled_rows,
             capacity_rows,
             occupancy,
             without_table,
         }
     }
 
-    /// Everything exported for the window: flow rows, totals of what was folded, other reasons.
+    /// Everything exported for the window: flow rows, spilled partials, networks, other reasons.
     pub fn summaries(&self) -> u64 {
-        self.flows.len() as u64
-            + u64::from(!self.ledger.folded_ipv4.is_zero())
-            + u64::from(!self.ledger.folded_ipv6.is_zero())
-            + self.ledger.other.len() as u64
+        let lines = self.flows.len() + self.prefixes.len() + self.ledger.other.len();
+        lines as u64 + self.spilled_rows
     }
 }
 
-/// What one slice brings into its window's flows.
-struct Share<I> {
-    rows: I,
-    folded: Tally,
-}
-
-fn merge_rows(
-    span: &Span,
-    shares: Vec<Share<impl ExactSizeIterator<Item = Row>>>,
-    folded: Tally,
-) -> Vec<Flow> {
-    let with_rows = shares.iter().filter(|share| share.rows.len() > 0).count();
-    let rows: usize = shares.iter().map(|share| share.rows.len()).sum();
-    let mut flows: Vec<Flow> = Vec::with_capacity(rows);
-    // One busy CPU is the common case, and its rows are already one a flow.
-    let mut places = HashTable::with_capacity(if with_rows > 1 { rows } else { 0 });
-    let hasher = DefaultHashBuilder::default();
-    for share in shares {
-        for row in share.rows {
-            if with_rows > 1 {
-                let entry = places.entry(
-                    hasher.hash_one(row.key),
-                    |place: &usize| flows[*place].key == row.key,
-                    |place| hasher.hash_one(flows[*place].key),
-                );
-                match entry {
-                    Entry::Occupied(entry) => {
-                        add_row(&mut flows[*entry.get()], span, &row, share.folded);
-                        continue;
-                    }
-                    Entry::Vacant(entry) => {
-                        entry.insert(flows.len());
-                    }
-                }
-            }
-            let mut flow = Flow {
-                key: row.key,
-                bounds: Bounds {
-                    lo: Tally::ZERO,
-                    hi: folded,
-                },
-                first: MonoNanos(u64::MAX),
-                last: MonoNanos(0),
-                tcp_flags: 0,
-            };
-            add_row(&mut flow, span, &row, share.folded);
-            flows.push(flow);
-        }
-    }
-    flows
-}
-
-/// Adds one slice's row; `folded` is all that the slice folded.
-fn add_row(flow: &mut Flow, span: &Span, row: &Row, folded: Tally) {
-    flow.bounds.lo += row.count;
-    flow.bounds.hi = flow.bounds.hi + row.count + row.base - folded;
-    // A program that began before the edge may stamp a little behind it.
-    let first = row.first.max(span.start.mono).min(span.end.mono);
-    flow.first = flow.first.min(first);
-    // The coarse clock may lie up to a tick before the exact one.
-    flow.last = flow.last.max(row.last.max(first).min(span.end.mono));
-    flow.tcp_flags |= row.tcp_flags;
-}
-
+mod merge;
 #[cfg(test)]
 mod tests;

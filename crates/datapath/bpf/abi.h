@@ -9,6 +9,17 @@
 #define MAX_BUFFERS 3
 /* Slots a list chunk holds: one cache line. */
 #define LIST_CHUNK 16
+/* What a line beside the rows holds of one kind. */
+#define LINE_CELLS 8
+#define LINE_PREFIXES 2
+/* /24, /16, /8; IPv6 /64, /48, /32 */
+#define LADDER_LEVELS 3
+/* A cell of the sketch that has come so far stays there, and says nothing any more. */
+#define SKETCH_MOST 0xffffffffU
+/* A bound in 32 bits: exponent above mantissa; BOUND_NONE: all that was folded. */
+#define BOUND_MANTISSA_BITS 27
+#define BOUND_MOST_EXPONENT 30
+#define BOUND_NONE 0xffffffffU
 
 #define FAMILY_IPV4 4
 #define FAMILY_IPV6 6
@@ -16,9 +27,11 @@
 #define DIRECTION_IN 1
 #define DIRECTION_OUT 2
 
-/* `packets` and `bytes` of a row carry into its cold line when these bits are reached. */
+/* `packets` and `bytes` of a row move to its cold line when these bits are reached. */
 #define PACKETS_CARRY_BIT 31
 #define BYTES_CARRY_BIT 47
+/* … but so many packets stay. */
+#define PACKETS_STAY (1U << 30)
 #define FLAGS_SHIFT 48
 
 /* Why a frame has no flow key. The values index slice_epoch.other. */
@@ -70,18 +83,21 @@ struct grouping {
 /* The hot line of a row: all of it that a packet of a known flow touches, one cache line. */
 struct row {
 	struct flow_key key;
-	__u32 packets; /* below 2^31, see cold_row.carried_packets */
+	__u32 packets; /* below 2^31, see cold_row.kept_packets; what defends the row */
 	__u32 last; /* in ticks: jiffies, low 32 bits, or what a replay chose */
 	__u64 bytes_flags; /* bits 0-46 bytes, 48-55 TCP flags of all packets or-ed */
 };
 
-/* The cold line of a row: written when a key comes in, and on a carry. */
+/* first_ns: the low 32 bits are ticks. Where a row had to leave, exact time would cost too much. */
+#define FIRST_IN_TICKS (1ULL << 63)
+
+/* The cold line of a row: written when a key comes in, and where the hot line hands over. */
 struct cold_row {
 	__u64 first_ns; /* CLOCK_MONOTONIC, or the capture's time */
-	__u64 base_packets; /* what the slice had folded when the key came in */
-	__u64 base_bytes;
-	__u32 carried_packets; /* in units of 2^31 packets */
-	__u32 carried_bytes; /* in units of 2^47 bytes */
+	__u64 kept_packets; /* counted as well as what is in the hot line */
+	__u64 kept_bytes;
+	__u32 base_packets; /* at most so much of the key was folded before it came in */
+	__u32 base_bytes;
 };
 
 struct bucket {
@@ -102,6 +118,34 @@ struct tally {
 	__u64 bytes;
 };
 
+/* What was folded of all keys that share it. */
+struct sketch_cell {
+	__u32 packets;
+	__u32 bytes;
+};
+
+/* What was folded of one prefix. */
+struct ladder_cell {
+	__u64 prefix; /* its first 64 bits as a number; IPv4: 32 */
+	__u64 packets;
+	__u64 bytes;
+	__u32 tag; /* family << 8 | level + 1, level 0 being the finest; 0 = free */
+	__u32 pad;
+};
+
+/* What lies beside the rows: lines of the filter of folded keys, of the sketch, of the ladder. */
+union line {
+	__u64 words[8];
+	struct sketch_cell cells[LINE_CELLS];
+	struct ladder_cell prefixes[LINE_PREFIXES];
+};
+
+/* A row that had to leave. */
+struct spill_record {
+	struct row row;
+	struct cold_row cold;
+};
+
 struct ethertype_tally {
 	__u32 ethertype; /* host byte order; 0 = free */
 	__u32 pad;
@@ -120,14 +164,33 @@ struct slice_epoch {
 	__u32 first_chunk; /* of the insertion list, in the map of lists */
 	__u32 spare; /* 0: to the end of the line */
 	__u64 deep_chains; /* keyed frames with more IPv6 extension headers than are walked */
-	struct tally folded_ipv4; /* both buckets were full, or the CPU has no table */
-	struct tally folded_ipv6;
+	struct tally folded; /* all that was folded, at whatever level */
+	struct tally total_ipv4; /* … what of it is at the last level, or the CPU has no table */
+	struct tally total_ipv6;
+	__u64 evictions; /* rows that had to leave */
+	__u64 lifetime; /* ticks that a row of one packet stays until it has to leave, times 64 */
+	__u32 first_line; /* in the map of lines: the filter's, … */
+	__u32 bloom_lines;
+	__u32 sketch_lines; /* … so many of each row of the sketch, … */
+	__u32 ladder_lines[LADDER_LEVELS]; /* … the ladder's */
+	__u32 ladder_side; /* SIDE_SOURCE or SIDE_DESTINATION */
+	__u32 finest_ipv4; /* first level that keys are fine enough for; LADDER_LEVELS: none */
+	__u32 finest_ipv6;
+	__u32 first_spill; /* of the log, in the map of spills */
+	__u32 spill_room;
+	__u32 spill_next; /* where the next one goes */
+	__u32 spill_price; /* packets that must have come for a row or a spill; 0: none are spilled */
+	__u32 spill_least; /* packets of a row that is worth it */
+	__u32 spilled; /* in this epoch */
+	__u32 spill_reserve; /* lines that a window has beside rows */
+	__u32 spills_read; /* userspace: may be overwritten */
+	__u32 spare_word;
 	__u64 pair_ns; /* one instant on both clocks: what turns row.last */
 	__u64 pair_ticks; /* into time */
 	struct tally other[OTHER_REASONS];
 	struct ethertype_tally ethertypes[ETHERTYPE_SLOTS];
 	struct tally filtered; /* what the filter left out */
-	__u64 pad[45]; /* to a power of two, by which it is found without a multiplication */
+	__u64 pad[32]; /* to a power of two, by which it is found without a multiplication */
 };
 
 /* Ledgers of a CPU: one a buffer, and what is missing to a power of two. */

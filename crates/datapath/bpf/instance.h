@@ -18,10 +18,26 @@ static __always_inline struct cold_bucket *table_cold_bucket(const struct instan
 static __always_inline struct list_chunk *table_list_chunk(const struct instance *instance,
 							   __u32 number);
 
+/* Lines beside the rows, and places of the log; likewise. */
+static __always_inline union line *table_line(const struct instance *instance, __u32 number);
+static __always_inline struct spill_record *table_spill(const struct instance *instance,
+							__u32 number);
+
+/* What keys are hashed with, and whether they may hold more than a 5-tuple. */
+static __always_inline const volatile __u32 *instance_secret(const struct instance *instance);
+static __always_inline __u32 instance_grouped(const struct instance *instance);
+
+/* What becomes of a key without a row (table_arrive), out of the way of all others. */
+struct arrival;
+static __always_inline void instance_arrive(const struct instance *instance,
+					    struct slice_epoch *ledger, struct arrival *arrival);
+
 /* Nanoseconds, exact. In the kernel a helper call, about 34 ns: only where a key comes in. */
 static __always_inline __u64 clock_ns(const struct instance *instance);
 /* The same instant, coarse, in units that userspace knows. In the kernel jiffies, about 0 ns. */
 static __always_inline __u32 clock_ticks(const struct instance *instance);
+/* A time for `first_ns` where rows have to leave for others: those ticks, or exact if that is free. */
+static __always_inline __u64 clock_coarse(const struct instance *instance, __u32 ticks);
 /* Whether time may run backwards within an epoch: that of a capture may. Known when compiled. */
 static __always_inline int clock_runs_back(const struct instance *instance);
 

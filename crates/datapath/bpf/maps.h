@@ -21,7 +21,7 @@ struct control control;
 /* Events that found no ledger: counted, shown as lost, and never seen so far. */
 __u64 unplaced_events;
 
-/* Sizes are set before load; userspace maps all four. */
+/* Sizes are set before load; userspace maps them all. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
@@ -45,6 +45,22 @@ struct {
 	__type(key, __u32);
 	__type(value, struct list_chunk);
 } lists SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, union line);
+} lines SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct spill_record);
+} spills SEC(".maps");
 
 /* LEDGERS_A_CPU for each possible CPU. */
 struct {
@@ -91,6 +107,11 @@ static __always_inline __u32 clock_ticks(const struct instance *instance)
 	return instance->replayed ? control.now_ticks : bpf_jiffies64();
 }
 
+static __always_inline __u64 clock_coarse(const struct instance *instance, __u32 ticks)
+{
+	return instance->replayed ? control.now_ns : FIRST_IN_TICKS | ticks;
+}
+
 static __always_inline int clock_runs_back(const struct instance *instance)
 {
 	return instance->replayed;
@@ -111,6 +132,27 @@ static __always_inline struct list_chunk *table_list_chunk(const struct instance
 							   __u32 number)
 {
 	return bpf_map_lookup_elem(&lists, &number);
+}
+
+static __always_inline union line *table_line(const struct instance *instance, __u32 number)
+{
+	return bpf_map_lookup_elem(&lines, &number);
+}
+
+static __always_inline struct spill_record *table_spill(const struct instance *instance,
+							__u32 number)
+{
+	return bpf_map_lookup_elem(&spills, &number);
+}
+
+static __always_inline const volatile __u32 *instance_secret(const struct instance *instance)
+{
+	return secret;
+}
+
+static __always_inline __u32 instance_grouped(const struct instance *instance)
+{
+	return grouping.on;
 }
 
 static __always_inline struct slice_epoch *ledger_of(__u32 cpu, __u32 buffer)

@@ -62,6 +62,29 @@ struct place {
 	__u8 dir;
 };
 
+/*
+ * Keys without a row, for each of the two clocks: a global function, as the walks are, since the
+ * verifier would else follow all of it from every frame that it can think of.
+ */
+__noinline int arrive_live(struct slice_epoch *ledger, struct arrival *arrival)
+{
+	return ledger && arrival ? table_arrive(&live, ledger, arrival) : 0;
+}
+
+__noinline int arrive_replayed(struct slice_epoch *ledger, struct arrival *arrival)
+{
+	return ledger && arrival ? table_arrive(&replay, ledger, arrival) : 0;
+}
+
+static __always_inline void instance_arrive(const struct instance *instance,
+					    struct slice_epoch *ledger, struct arrival *arrival)
+{
+	if (instance->replayed)
+		arrive_replayed(ledger, arrival);
+	else
+		arrive_live(ledger, arrival);
+}
+
 /* A global function, as the walks are. */
 __noinline int passes_filter(const struct parsed *p)
 {

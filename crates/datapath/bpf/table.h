@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* One CPU's rows for one epoch: find or bring in a key, add to its row, or fold. */
+/* One CPU's rows for one epoch: find a key, add to its row. */
 #ifndef WINDROW_TABLE_H
 #define WINDROW_TABLE_H
 
 #include "abi.h"
+#include "evict.h"
 #include "instance.h"
 #include "key.h"
+#include "place.h"
 #include "wire.h"
 
 static __always_inline void tally_add(struct tally *tally, struct weight weight)
@@ -45,14 +47,19 @@ static __always_inline __u32 bucket_search(const struct bucket *bucket, const st
 	return BUCKET_WAYS;
 }
 
-/* A counter at its edge moves its top bit into the cold line, so that no row ever wraps. */
+/*
+ * A counter at its edge moves to the cold line, so that no row ever wraps; as many packets stay as
+ * defend the row against all that have not come so far.
+ */
 static __noinline int row_carry(struct row *row, struct cold_row *cold)
 {
 	if (!row || !cold)
 		return 0;
-	cold->carried_packets += row->packets >> PACKETS_CARRY_BIT;
-	row->packets &= (1U << PACKETS_CARRY_BIT) - 1;
-	cold->carried_bytes += (row->bytes_flags >> BYTES_CARRY_BIT) & 1;
+	if (row->packets >> PACKETS_CARRY_BIT) {
+		cold->kept_packets += row->packets - PACKETS_STAY;
+		row->packets = PACKETS_STAY;
+	}
+	cold->kept_bytes += row->bytes_flags & (1ULL << BYTES_CARRY_BIT);
 	row->bytes_flags &= ~(1ULL << BYTES_CARRY_BIT);
 	return 0;
 }
@@ -84,85 +91,15 @@ static __always_inline __u32 row_step_back(const struct instance *instance, cons
 	return row->last;
 }
 
-static __always_inline void table_fold(struct slice_epoch *ledger, const __u8 *family,
-				       struct weight weight)
-{
-	if (*family == FAMILY_IPV4)
-		tally_add(&ledger->folded_ipv4, weight);
-	else
-		tally_add(&ledger->folded_ipv6, weight);
-}
-
-/* Brings a key into a row of an older epoch; `bucket` is its number in the map. */
-static __always_inline int row_insert(const struct instance *instance, struct slice_epoch *ledger,
-				      struct row *row, __u32 bucket, __u32 way,
-				      const struct flow_key *key, struct weight weight, __u8 flags,
-				      __u32 now)
-{
-	__u32 listed = ledger->rows;
-	struct cold_bucket *cold_bucket = table_cold_bucket(instance, bucket);
-	struct list_chunk *chunk =
-		table_list_chunk(instance, ledger->first_chunk + listed / LIST_CHUNK);
-	__u64 now_ns = clock_ns(instance);
-	struct cold_row *cold;
-
-	if (!cold_bucket || !chunk)
-		return -1;
-	cold = &cold_bucket->rows[way % BUCKET_WAYS];
-	cold->first_ns = now_ns;
-	cold->base_packets = ledger->folded_ipv4.packets + ledger->folded_ipv6.packets;
-	cold->base_bytes = ledger->folded_ipv4.bytes + ledger->folded_ipv6.bytes;
-	cold->carried_packets = 0;
-	cold->carried_bytes = 0;
-	row->key = *key;
-	row->packets = weight.packets;
-	row->last = now;
-	row->bytes_flags = weight.bytes | (__u64)flags << FLAGS_SHIFT;
-	chunk->slots[listed % LIST_CHUNK] = (bucket - ledger->first_bucket) * BUCKET_WAYS + way;
-	ledger->rows = listed + 1;
-	ledger->pair_ns = now_ns;
-	ledger->pair_ticks = now;
-	return 0;
-}
-
-/* The bucket that half of a hash chooses; its last bits choose the way. */
-static __always_inline __u32 bucket_number(__u32 half, __u32 buckets)
-{
-	return ((__u64)half * buckets) >> 32;
-}
-
 /*
- * Buckets that a key may be in. The first is among the near ones, of which there are some eight rows a
- * flow: where flows are few their rows lie close together, and the CPU need not look up a page for
- * each. The others are behind those, and looked at only where the ones before are full: nearly never.
- */
-#define TABLE_LOOKS 3
-
-/* What each look goes by: bits of the hash that say little of each other. */
-static __always_inline __u32 table_bits(__u64 hash, int look)
-{
-	return look == 0 ? hash >> 32 : look == 1 ? hash : hash >> 16;
-}
-
-static __always_inline __u32 table_place(const struct slice_epoch *ledger, __u32 half, int look)
-{
-	__u32 near = ledger->near_buckets, far = ledger->buckets - near;
-
-	if (!look)
-		return bucket_number(half, near);
-	/* All are near where nothing is known yet. */
-	return far ? near + bucket_number(half, far) : bucket_number(half, near);
-}
-
-/*
- * Counts one event under its key: in its row, or folded, by `family`, which is read only then, where
- * all its buckets are full.
+ * Counts one event under its key: in its row, or, if it has none, wherever table_arrive finds a place.
+ * `family` is read only then.
  */
 static __always_inline void table_count(const struct instance *instance, struct slice_epoch *ledger,
 					const struct flow_key *key, __u64 hash, __u32 grouped,
 					const __u8 *family, struct weight weight, __u8 flags)
 {
-	__u32 now = clock_ticks(instance), buckets = ledger->buckets;
+	__u32 now = clock_ticks(instance);
 	__u32 number = 0, way = BUCKET_WAYS;
 	struct bucket *bucket = 0;
 	int found = 0, look;
@@ -179,12 +116,8 @@ static __always_inline void table_count(const struct instance *instance, struct 
 		if (likely(way < BUCKET_WAYS))
 			break;
 	}
-	if (unlikely(!buckets || !bucket || way >= BUCKET_WAYS)) {
-		table_fold(ledger, family, weight);
-		return;
-	}
 	if (likely(found)) {
-		struct row *row = &bucket->rows[way];
+		struct row *row = &bucket->rows[way % BUCKET_WAYS];
 
 		if (clock_runs_back(instance) && (__s32)now <= (__s32)row->last)
 			now = row_step_back(instance, row, number, way);
@@ -192,12 +125,22 @@ static __always_inline void table_count(const struct instance *instance, struct 
 			struct cold_bucket *cold = table_cold_bucket(instance, number);
 
 			if (cold)
-				row_carry(row, &cold->rows[way]);
+				row_carry(row, &cold->rows[way % BUCKET_WAYS]);
 		}
-		return;
+	} else {
+		struct arrival arrival = {
+			.key = *key,
+			.hash = hash,
+			.weight = {.packets = weight.packets, .bytes = weight.bytes},
+			.now = now,
+			.bucket = number - ledger->first_bucket,
+			.way = way,
+			.flags = flags,
+			.family = *family,
+		};
+
+		instance_arrive(instance, ledger, &arrival);
 	}
-	if (row_insert(instance, ledger, &bucket->rows[way], number, way, key, weight, flags, now))
-		table_fold(ledger, family, weight);
 }
 
 #endif

@@ -22,10 +22,14 @@ struct instance {
 	struct bucket *buckets;
 	struct cold_bucket *cold_buckets;
 	struct list_chunk *chunks;
+	union line *lines;
+	struct spill_record *spills;
 	struct slice_epoch *ledgers; /* one a buffer */
 	__u64 now_ns;
 	__u32 bucket_count; /* of rows and cold rows alike */
 	__u32 chunk_count;
+	__u32 line_count;
+	__u32 spill_count;
 	__u32 now_ticks;
 	__u32 epoch; /* as in struct control */
 	__u32 secret[SECRET_WORDS];
@@ -51,6 +55,44 @@ static __always_inline struct list_chunk *table_list_chunk(const struct instance
 							   __u32 number)
 {
 	return number < instance->chunk_count ? &instance->chunks[number] : 0;
+}
+
+static __always_inline union line *table_line(const struct instance *instance, __u32 number)
+{
+	return number < instance->line_count ? &instance->lines[number] : 0;
+}
+
+static __always_inline struct spill_record *table_spill(const struct instance *instance,
+							__u32 number)
+{
+	return number < instance->spill_count ? &instance->spills[number] : 0;
+}
+
+static __always_inline const volatile __u32 *instance_secret(const struct instance *instance)
+{
+	return instance->secret;
+}
+
+static __always_inline __u32 instance_grouped(const struct instance *instance)
+{
+	return instance->grouping.on;
+}
+
+static __noinline int arrive(const struct instance *instance, struct slice_epoch *ledger,
+			     const struct arrival *arrival)
+{
+	return table_arrive(instance, ledger, arrival);
+}
+
+static __always_inline void instance_arrive(const struct instance *instance,
+					    struct slice_epoch *ledger, struct arrival *arrival)
+{
+	arrive(instance, ledger, arrival);
+}
+
+static __always_inline __u64 clock_coarse(const struct instance *instance, __u32 ticks)
+{
+	return instance->now_ns;
 }
 
 static __always_inline __u64 clock_ns(const struct instance *instance)
@@ -100,6 +142,12 @@ void windrow_native_flush(struct instance *instance)
 		      0);
 	}
 	instance->waiting = 0;
+}
+
+/* The hash of a key, by which sketches are read. */
+__u64 windrow_native_hash(const struct flow_key *key, const __u32 *secret, __u32 grouped)
+{
+	return key_hash(key, secret, grouped);
 }
 
 /* Asks for the row where the key is likely to be, so that it is there when it is counted. */
@@ -176,13 +224,27 @@ const __u32 windrow_native_layout[] = {
 	FIELD(row, bytes_flags),
 	SIZE(cold_row),
 	FIELD(cold_row, first_ns),
+	FIELD(cold_row, kept_packets),
+	FIELD(cold_row, kept_bytes),
 	FIELD(cold_row, base_packets),
 	FIELD(cold_row, base_bytes),
-	FIELD(cold_row, carried_packets),
-	FIELD(cold_row, carried_bytes),
 	SIZE(tally),
 	FIELD(tally, packets),
 	FIELD(tally, bytes),
+	SIZE(sketch_cell),
+	FIELD(sketch_cell, packets),
+	FIELD(sketch_cell, bytes),
+	SIZE(ladder_cell),
+	FIELD(ladder_cell, prefix),
+	FIELD(ladder_cell, packets),
+	FIELD(ladder_cell, bytes),
+	FIELD(ladder_cell, tag),
+	FIELD(ladder_cell, pad),
+	sizeof(union line),
+	__builtin_offsetof(union line, words),
+	SIZE(spill_record),
+	FIELD(spill_record, row),
+	FIELD(spill_record, cold),
 	SIZE(ethertype_tally),
 	FIELD(ethertype_tally, ethertype),
 	FIELD(ethertype_tally, pad),
@@ -198,8 +260,27 @@ const __u32 windrow_native_layout[] = {
 	FIELD(slice_epoch, first_chunk),
 	FIELD(slice_epoch, spare),
 	FIELD(slice_epoch, deep_chains),
-	FIELD(slice_epoch, folded_ipv4),
-	FIELD(slice_epoch, folded_ipv6),
+	FIELD(slice_epoch, folded),
+	FIELD(slice_epoch, total_ipv4),
+	FIELD(slice_epoch, total_ipv6),
+	FIELD(slice_epoch, evictions),
+	FIELD(slice_epoch, lifetime),
+	FIELD(slice_epoch, first_line),
+	FIELD(slice_epoch, bloom_lines),
+	FIELD(slice_epoch, sketch_lines),
+	FIELD(slice_epoch, ladder_lines),
+	FIELD(slice_epoch, ladder_side),
+	FIELD(slice_epoch, finest_ipv4),
+	FIELD(slice_epoch, finest_ipv6),
+	FIELD(slice_epoch, first_spill),
+	FIELD(slice_epoch, spill_room),
+	FIELD(slice_epoch, spill_next),
+	FIELD(slice_epoch, spill_price),
+	FIELD(slice_epoch, spill_least),
+	FIELD(slice_epoch, spilled),
+	FIELD(slice_epoch, spill_reserve),
+	FIELD(slice_epoch, spills_read),
+	FIELD(slice_epoch, spare_word),
 	FIELD(slice_epoch, pair_ns),
 	FIELD(slice_epoch, pair_ticks),
 	FIELD(slice_epoch, other),
@@ -232,10 +313,14 @@ const __u32 windrow_native_layout[] = {
 	FIELD(instance, buckets),
 	FIELD(instance, cold_buckets),
 	FIELD(instance, chunks),
+	FIELD(instance, lines),
+	FIELD(instance, spills),
 	FIELD(instance, ledgers),
 	FIELD(instance, now_ns),
 	FIELD(instance, bucket_count),
 	FIELD(instance, chunk_count),
+	FIELD(instance, line_count),
+	FIELD(instance, spill_count),
 	FIELD(instance, now_ticks),
 	FIELD(instance, epoch),
 	FIELD(instance, secret),

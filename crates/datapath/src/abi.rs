@@ -19,9 +19,24 @@ pub const MAX_BUFFERS: usize = 3;
 pub const LEDGERS_A_CPU: usize = 4;
 /// Slots a list chunk holds.
 pub const LIST_CHUNK: usize = 16;
-/// Packets that one unit of [`ColdRow::carried_packets`] stands for.
+/// Levels of the ladder but the total.
+pub const LADDER_LEVELS: usize = 3;
+/// Bits of a bound's mantissa, in 32 bits.
+pub const BOUND_MANTISSA_BITS: u32 = 27;
+/// A bound that is none.
+pub const BOUND_NONE: u32 = u32::MAX;
+/// [`ColdRow::first_ns`] is in ticks.
+pub const FIRST_IN_TICKS: u64 = 1 << 63;
+/// [`SliceEpoch::ladder_side`].
+pub const SIDE_SOURCE: u32 = 1;
+/// [`SliceEpoch::ladder_side`].
+pub const SIDE_DESTINATION: u32 = 2;
+/// Packets at which the hot line hands over to the cold one.
 pub const CARRY_PACKETS: u64 = 1 << 31;
-/// Bytes that one unit of [`ColdRow::carried_bytes`] stands for.
+/// Packets that stay then.
+#[cfg(test)]
+pub const PACKETS_STAY: u64 = 1 << 30;
+/// Bytes that the hot line hands over.
 pub const CARRY_BYTES: u64 = 1 << 47;
 /// Reasons that have a fixed place in [`SliceEpoch::other`].
 pub const OTHER_REASONS: usize = 9;
@@ -156,14 +171,14 @@ twin! {
     ColdRow = cold_row {
         /// When the key came in: `CLOCK_MONOTONIC`, or the capture's time.
         first_ns: u64,
-        /// Packets that the slice had folded by then.
-        base_packets: u64,
+        /// Packets that are counted beside those of the hot line.
+        kept_packets: u64,
         /// Bytes likewise.
-        base_bytes: u64,
-        /// In units of [`CARRY_PACKETS`].
-        carried_packets: u32,
-        /// In units of [`CARRY_BYTES`].
-        carried_bytes: u32,
+        kept_bytes: u64,
+        /// At most so many packets of the key had been folded by then: see [`crate::sketch::Bound`].
+        base_packets: u32,
+        /// Bytes likewise.
+        base_bytes: u32,
     }
 }
 
@@ -174,6 +189,50 @@ twin! {
         packets: u64,
         /// Bytes.
         bytes: u64,
+    }
+}
+
+twin! {
+    /// What was folded of all keys that share it.
+    SketchCell = sketch_cell {
+        /// Packets; [`SKETCH_MOST`]: so many or more.
+        packets: u32,
+        /// Bytes likewise.
+        bytes: u32,
+    }
+}
+
+twin! {
+    /// What was folded of one prefix.
+    LadderCell = ladder_cell {
+        /// Its first 64 bits as a number; of IPv4 all 32.
+        prefix: u64,
+        /// Packets.
+        packets: u64,
+        /// Bytes.
+        bytes: u64,
+        /// Family above level; 0 = free.
+        tag: u32,
+        /// 0.
+        pad: u32,
+    }
+}
+
+twin! {
+    /// A line of the filter, of the sketch or of the ladder.
+    Line = line {
+        /// As they lie.
+        words: [u64; 8],
+    }
+}
+
+twin! {
+    /// A row that had to leave.
+    SpillRecord = spill_record {
+        /// Its hot line.
+        row: Row,
+        /// Its cold line.
+        cold: ColdRow,
     }
 }
 
@@ -212,10 +271,48 @@ twin! {
         spare: u32,
         /// Frames with more IPv6 extension headers than are walked.
         deep_chains: u64,
-        /// IPv4 that found no row.
-        folded_ipv4: Tally,
-        /// IPv6 that found no row.
-        folded_ipv6: Tally,
+        /// All that was folded.
+        folded: Tally,
+        /// What of it is at the last level: IPv4.
+        total_ipv4: Tally,
+        /// IPv6 likewise.
+        total_ipv6: Tally,
+        /// Rows that had to leave.
+        evictions: u64,
+        /// Ticks that a row of one packet stays until it has to leave, times 64.
+        lifetime: u64,
+        /// Where the lines beside its rows lie: first those of the filter …
+        first_line: u32,
+        /// … so many …
+        bloom_lines: u32,
+        /// … so many of each row of the sketch …
+        sketch_lines: u32,
+        /// … and those of each level of the ladder.
+        ladder_lines: [u32; LADDER_LEVELS],
+        /// [`SIDE_SOURCE`] or [`SIDE_DESTINATION`].
+        ladder_side: u32,
+        /// First level that IPv4 keys are fine enough for.
+        finest_ipv4: u32,
+        /// IPv6 likewise.
+        finest_ipv6: u32,
+        /// Where its log lies.
+        first_spill: u32,
+        /// Rows that the log has room for.
+        spill_room: u32,
+        /// Where in it the next one goes.
+        spill_next: u32,
+        /// Packets that must have come for a row or a spill; 0: nothing is spilled.
+        spill_price: u32,
+        /// Packets of a row that is worth spilling.
+        spill_least: u32,
+        /// Rows that were spilled.
+        spilled: u32,
+        /// Lines that a window has beside rows, at most.
+        spill_reserve: u32,
+        /// How many of them userspace has read.
+        spills_read: u32,
+        /// 0.
+        spare_word: u32,
         /// One instant in nanoseconds …
         pair_ns: u64,
         /// … and in ticks.
@@ -227,7 +324,7 @@ twin! {
         /// Packets that the filter left out.
         filtered: Tally,
         /// 0.
-        pad: [u64; 45],
+        pad: [u64; 32],
     }
 }
 
@@ -344,6 +441,10 @@ twin! {
 pub const BUCKET_BYTES: u64 = (size_of::<Row>() * BUCKET_WAYS) as u64;
 /// Bytes of a bucket's cold lines.
 pub const COLD_BUCKET_BYTES: u64 = (size_of::<ColdRow>() * BUCKET_WAYS) as u64;
+/// Bytes of a line.
+pub const LINE_BYTES: u64 = size_of::<Line>() as u64;
+/// Bytes of a place in the log.
+pub const SPILL_BYTES: u64 = size_of::<SpillRecord>() as u64;
 /// Bytes of a list chunk.
 pub const LIST_CHUNK_BYTES: u64 = 4 * LIST_CHUNK as u64;
 

@@ -7,16 +7,27 @@ use std::iter::Zip;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::num::NonZeroU32;
 use std::slice::Iter;
+use std::sync::Arc;
 
 use windrow_core::flow::{self, Dir, Life};
 use windrow_core::reason::Reason;
+use windrow_core::sketch::{self, Sketch};
 use windrow_core::slice::{self, MonoNanos};
 use windrow_core::tally::Tally;
 
 use crate::abi::{
-    self, CARRY_BYTES, CARRY_PACKETS, ColdRow, FlowKey, OTHER_REASONS, Row, SliceEpoch,
+    self, BOUND_MANTISSA_BITS, BOUND_NONE, ColdRow, FIRST_IN_TICKS, FlowKey, Line, OTHER_REASONS,
+    Row, SliceEpoch, SpillRecord,
 };
 use crate::clock::Clock;
+use crate::epoch::Epoch;
+use crate::ladder;
+use crate::pressure::Pressure;
+use crate::spills::Spills;
+use crate::tables::Tables;
+
+/// Of [`Row::bytes_flags`].
+const BYTES_MASK: u64 = (1 << 48) - 1;
 
 /// Room for so many rows is kept however few there are.
 const ROWS_KEPT: usize = 8192;
@@ -39,6 +50,8 @@ const REASONS: [Reason; OTHER_REASONS] = [
 /// A copy of one epoch. The next epoch is copied into the same memory, so that it is paid for once.
 #[derive(Debug, Default)]
 pub struct Drained {
+    /// Of epochs that are not copied yet.
+    log: Spills,
     shares: Vec<Share>,
     /// Hot lines, of one share after the other.
     pub(crate) rows: Vec<Row>,
@@ -54,6 +67,12 @@ struct Share {
     first_row: usize,
     capacity_rows: u64,
     clock: Clock,
+    /// Rows that had to leave.
+    spills: Vec<SpillRecord>,
+    /// What lies beside its rows; `None` where nothing was folded.
+    lines: Option<Arc<[sketch::Line]>>,
+    /// Set with the lines.
+    pressure: Option<Pressure>,
 }
 
 impl Drained {
@@ -62,10 +81,12 @@ impl Drained {
         let ends = self.shares.iter().skip(1).map(|next| next.first_row);
         let ends = ends.chain([self.rows.len()]);
         let shares = self.shares.iter().zip(ends);
+        let folded = self.shares.iter().any(|it| it.ledger.folded.packets > 0);
         shares
             .map(|(share, end)| {
                 let rows = share.first_row..end;
-                share.slice(&self.rows[rows.clone()], &self.cold_rows[rows])
+                let decoding = share.decoding(folded);
+                share.slice(&self.rows[rows.clone()], &self.cold_rows[rows], decoding)
             })
             .collect()
     }
@@ -94,7 +115,37 @@ impl Drained {
             first_row: self.rows.len(),
             capacity_rows,
             clock,
+            spills: Vec::new(),
+            lines: None,
+            pressure: None,
         });
+    }
+
+    /// Reads what an epoch has spilled so far, so that there is room for more.
+    pub(crate) fn read_spills(&mut self, tables: &Tables, epoch: Epoch) {
+        self.log.read(tables, epoch);
+    }
+
+    /// Shifts `last` of what an open epoch spilled, as that of its rows.
+    pub(crate) fn lengthen_spills(&mut self, tables: &Tables, epoch: Epoch, bits: u32) {
+        self.log.read(tables, epoch);
+        self.log
+            .lengthen_ticks(epoch, tables.geometry.buffers, bits);
+    }
+
+    /// Puts beside a CPU's rows what was read of its log, and its lines.
+    pub(crate) fn put_beside(
+        &mut self,
+        cpu: u32,
+        buffer: u32,
+        lines: Option<Vec<Line>>,
+        pressure: &Pressure,
+    ) {
+        if let Some(share) = self.shares.get_mut(cpu as usize) {
+            share.spills = self.log.take(cpu, buffer);
+            share.lines = lines.map(|lines| lines.iter().map(|line| line.words).collect());
+            share.pressure = Some(pressure.clone());
+        }
     }
 
     /// How many CPUs were begun.
@@ -105,20 +156,44 @@ impl Drained {
 }
 
 impl Share {
-    fn slice<'a>(&'a self, rows: &'a [Row], cold_rows: &'a [ColdRow]) -> slice::Slice<Rows<'a>> {
+    /// How its rows are read; hashes are needed where anything was folded, on whatever CPU.
+    fn decoding(&self, folded: bool) -> Decoding<'_> {
+        Decoding {
+            ledger: &self.ledger,
+            clock: self.clock,
+            hashing: self.pressure.as_ref().filter(|_| folded),
+        }
+    }
+
+    fn slice<'a>(
+        &'a self,
+        rows: &'a [Row],
+        cold_rows: &'a [ColdRow],
+        decoding: Decoding<'a>,
+    ) -> slice::Slice<Rows<'a>> {
         let ledger = &self.ledger;
+        let spills = self.spills.iter();
         slice::Slice {
             events: ledger.events,
             seen: tally(ledger.seen) + tally(ledger.seen_out),
             seen_out: tally(ledger.seen_out),
             filtered: tally(ledger.filtered),
+            spills: spills.map(|it| decoding.row(&it.row, &it.cold)).collect(),
             rows: Rows {
                 lines: rows.iter().zip(cold_rows),
-                ledger,
-                clock: self.clock,
+                decoding,
             },
-            folded_ipv4: tally(ledger.folded_ipv4),
-            folded_ipv6: tally(ledger.folded_ipv6),
+            folded: ladder::folded(ledger, self.lines.as_deref().unwrap_or_default()),
+            sketch: self.lines.as_ref().and_then(|lines| {
+                let folded = tally(ledger.folded);
+                Sketch::new(
+                    lines.clone(),
+                    ledger.bloom_lines,
+                    ledger.sketch_lines,
+                    folded,
+                )
+            }),
+            hashed_by: self.pressure.as_ref().map_or(0, Pressure::hashed_by),
             other: other(ledger),
             deep_chains: ledger.deep_chains,
             capacity_rows: self.capacity_rows,
@@ -126,12 +201,54 @@ impl Share {
     }
 }
 
+/// What the bytes of a CPU's rows mean.
+#[derive(Clone, Copy, Debug)]
+struct Decoding<'a> {
+    ledger: &'a SliceEpoch,
+    clock: Clock,
+    /// Where hashes are needed.
+    hashing: Option<&'a Pressure>,
+}
+
+impl Decoding<'_> {
+    fn row(&self, row: &Row, cold: &ColdRow) -> slice::Row {
+        let bytes = row.bytes_flags & BYTES_MASK;
+        let folded = self.ledger.folded;
+        slice::Row {
+            key: key(&row.key),
+            count: Tally::new(
+                u64::from(row.packets) + cold.kept_packets,
+                bytes + cold.kept_bytes,
+            ),
+            base: Tally::new(
+                bound(cold.base_packets, folded.packets),
+                bound(cold.base_bytes, folded.bytes),
+            ),
+            hash: self.hashing.map_or(0, |pressure| pressure.hash(&row.key)),
+            first: match cold.first_ns & FIRST_IN_TICKS {
+                0 => MonoNanos(cold.first_ns),
+                _ => self.clock.time(self.ledger, cold.first_ns as u32),
+            },
+            last: self.clock.time(self.ledger, row.last),
+            tcp_flags: (row.bytes_flags >> 48) as u8,
+        }
+    }
+}
+
+/// A bound as `bound_pack` in `bpf/sketch.h` wrote it, and no more than all that was folded.
+fn bound(packed: u32, folded: u64) -> u64 {
+    if packed == BOUND_NONE {
+        return folded;
+    }
+    let mantissa = u64::from(packed & ((1 << BOUND_MANTISSA_BITS) - 1));
+    (mantissa << (packed >> BOUND_MANTISSA_BITS)).min(folded)
+}
+
 /// Rows of one CPU, in no order.
 #[derive(Clone, Debug)]
 pub struct Rows<'a> {
     lines: Zip<Iter<'a, Row>, Iter<'a, ColdRow>>,
-    ledger: &'a SliceEpoch,
-    clock: Clock,
+    decoding: Decoding<'a>,
 }
 
 impl Iterator for Rows<'_> {
@@ -139,18 +256,7 @@ impl Iterator for Rows<'_> {
 
     fn next(&mut self) -> Option<slice::Row> {
         let (row, cold) = self.lines.next()?;
-        let bytes = row.bytes_flags & (CARRY_BYTES - 1);
-        Some(slice::Row {
-            key: key(&row.key),
-            count: Tally::new(
-                u64::from(row.packets) + u64::from(cold.carried_packets) * CARRY_PACKETS,
-                bytes + u64::from(cold.carried_bytes) * CARRY_BYTES,
-            ),
-            base: Tally::new(cold.base_packets, cold.base_bytes),
-            first: MonoNanos(cold.first_ns),
-            last: self.clock.time(self.ledger, row.last),
-            tcp_flags: (row.bytes_flags >> 48) as u8,
-        })
+        Some(self.decoding.row(row, cold))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

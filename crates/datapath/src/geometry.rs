@@ -1,8 +1,8 @@
 //! How much memory becomes how many rows, and which CPU's lie where. Pure arithmetic.
 
 use crate::abi::{
-    BUCKET_BYTES, BUCKET_WAYS, COLD_BUCKET_BYTES, LEDGERS_A_CPU, LIST_CHUNK, LIST_CHUNK_BYTES,
-    MAX_BUFFERS, SliceEpoch,
+    BUCKET_BYTES, BUCKET_WAYS, COLD_BUCKET_BYTES, LADDER_LEVELS, LEDGERS_A_CPU, LINE_BYTES,
+    LIST_CHUNK, LIST_CHUNK_BYTES, MAX_BUFFERS, SPILL_BYTES, SliceEpoch,
 };
 use crate::export::Export;
 
@@ -19,8 +19,18 @@ const MOST_RING_BYTES: u64 = 16 << 20;
 /// What the kernel keeps beside a ring's data: its own state, and the two positions.
 const RING_PAGES: u64 = 3;
 
-/// Buckets come in pairs, so that lists fill whole chunks.
-const BUCKETS_A_STEP: u64 = 2;
+/// Buckets come in fours, with lines and a place in the log for their 32 rows: 119 bytes a row.
+const BUCKETS_A_STEP: u64 = 4;
+/// Lines beside the rows, a bucket.
+const LINES_A_BUCKET: u32 = 2;
+/// One line of so many belongs to the filter of folded keys.
+const LINES_A_BLOOM_LINE: u32 = 4;
+/// One line of so many belongs to the ladder.
+const LINES_A_LADDER_LINE: u32 = 8;
+/// Cells of the ladder in a line.
+const PREFIXES_A_LINE: u32 = 2;
+/// Buckets for a place in the log.
+const BUCKETS_A_SPILL: u32 = 4;
 
 /// The shape of the tables, fixed at start.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +48,27 @@ pub struct Geometry {
     /// Bytes of the ring that rows are exported through, a power of two; 0 where there is none.
     pub ring_bytes: u32,
     page_bytes: u64,
+}
+
+/// Lines beside the rows of one CPU in one epoch, by what they are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Lines {
+    /// All of them, in this order:
+    pub(crate) all: u32,
+    /// The filter of folded keys;
+    pub(crate) bloom: u32,
+    /// each of the two rows of the sketch;
+    pub(crate) sketch: u32,
+    /// the ladder's levels, the finest first.
+    pub(crate) ladder: [u32; LADDER_LEVELS],
+}
+
+impl Lines {
+    /// Networks that a window has at most: each cell is one, and may be the only one in those around it.
+    pub(crate) fn prefixes(&self) -> u32 {
+        let [fine, middle, coarse] = self.ladder.map(|lines| lines * PREFIXES_A_LINE);
+        fine + (middle + fine).min(fine.max(middle)) + coarse + 2
+    }
 }
 
 /// Why no tables fit.
@@ -97,10 +128,12 @@ impl Geometry {
         };
         let bucket_bytes = BUCKET_BYTES
             + COLD_BUCKET_BYTES
-            + LIST_CHUNK_BYTES * BUCKET_WAYS as u64 / LIST_CHUNK as u64;
+            + LIST_CHUNK_BYTES * BUCKET_WAYS as u64 / LIST_CHUNK as u64
+            + LINE_BYTES * u64::from(LINES_A_BUCKET)
+            + SPILL_BYTES / u64::from(BUCKETS_A_SPILL);
         let tables = geometry.table_cpus.len().max(1) as u64 * u64::from(buffers);
-        // Globals, and each of three maps rounded up to whole pages.
-        let fixed = geometry.ledger_bytes() + geometry.interface_bytes() + 4 * page_bytes;
+        // Globals, and each of five maps rounded up to whole pages.
+        let fixed = geometry.ledger_bytes() + geometry.interface_bytes() + 6 * page_bytes;
         let ring = geometry.ring_memory_bytes();
         let steps =
             memory_bytes.saturating_sub(fixed + ring) / (tables * bucket_bytes * BUCKETS_A_STEP);
@@ -142,6 +175,34 @@ impl Geometry {
         self.chunks() * self.buffers * self.table_cpus.len() as u32
     }
 
+    /// Elements of the map of lines.
+    pub fn lines_in_all(&self) -> u32 {
+        self.buckets_in_all() * LINES_A_BUCKET
+    }
+
+    /// Elements of the map of spills.
+    pub fn spills_in_all(&self) -> u32 {
+        self.spill_room() * self.buffers * self.table_cpus.len() as u32
+    }
+
+    /// Rows that the log of one CPU in one epoch has room for.
+    pub fn spill_room(&self) -> u32 {
+        self.buckets / BUCKETS_A_SPILL
+    }
+
+    /// How the lines beside one CPU's rows in one epoch are shared out.
+    pub(crate) fn lines(&self) -> Lines {
+        let all = self.buckets * LINES_A_BUCKET;
+        let (bloom, ladder) = (all / LINES_A_BLOOM_LINE, all / LINES_A_LADDER_LINE);
+        let (coarsest, middle) = (ladder / 8, ladder / 4);
+        Lines {
+            all,
+            bloom,
+            sketch: (all - bloom - ladder) / 2,
+            ladder: [ladder - middle - coarsest, middle, coarsest],
+        }
+    }
+
     /// Elements of the map of ledgers.
     pub fn ledgers_in_all(&self) -> usize {
         self.possible_cpus as usize * LEDGERS_A_CPU
@@ -153,6 +214,8 @@ impl Geometry {
         self.pages(buckets * BUCKET_BYTES)
             + self.pages(buckets * COLD_BUCKET_BYTES)
             + self.pages(u64::from(self.chunks_in_all()) * LIST_CHUNK_BYTES)
+            + self.pages(u64::from(self.lines_in_all()) * LINE_BYTES)
+            + self.pages(u64::from(self.spills_in_all()) * SPILL_BYTES)
             + self.ledger_bytes()
             + self.interface_bytes()
             + self.ring_memory_bytes()
@@ -246,7 +309,7 @@ mod tests {
         };
         let geometry = fit(least, 4, 3, 4096).expect("what was named fits");
         assert!(geometry.memory_bytes() <= least);
-        assert_eq!(geometry.buckets, 2);
+        assert_eq!(geometry.buckets, 4);
     }
 
     #[test]

@@ -123,6 +123,7 @@ impl Datapath {
                 what: "rows do not leave through the ring buffer (--export map does without it)",
                 source,
             })?;
+        self.tables.copy_beside(epoch, drained);
         self.tables.free(epoch);
         Ok(drained)
     }

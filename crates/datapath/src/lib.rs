@@ -16,10 +16,13 @@ pub mod geometry;
 mod grouping;
 #[cfg(feature = "kernel")]
 pub mod kernel;
+mod ladder;
 mod memory;
 pub mod native;
 mod origin;
+mod pressure;
 mod secret;
+mod spills;
 mod tables;
 mod timeline;
 

@@ -3,6 +3,7 @@
 
 use std::marker::PhantomData;
 use std::mem::size_of;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use memmap2::{MmapMut, MmapRaw};
 use zerocopy::{FromBytes, Immutable, IntoBytes};
@@ -49,12 +50,6 @@ impl<T: FromBytes + IntoBytes + Immutable + Copy> Mapped<T> {
         unsafe { self.at(index).read() }
     }
 
-    /// The same of a part of one element.
-    pub fn settled_part<P: FromBytes>(&self, index: usize, offset: usize) -> P {
-        // SAFETY: as in `settled`.
-        unsafe { self.part::<P>(index, offset).read() }
-    }
-
     /// Appends a copy of one element that nobody writes to at the time, from memory to memory.
     pub fn append_to(&self, index: usize, copies: &mut Vec<T>) {
         copies.reserve(1);
@@ -74,6 +69,45 @@ impl<T: FromBytes + IntoBytes + Immutable + Copy> Mapped<T> {
             use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
             // SAFETY: inside the mapping, as just checked; a prefetch reads nothing.
             unsafe { _mm_prefetch::<_MM_HINT_T0>(self.at(index).cast()) }
+        }
+    }
+
+    /// Loads 4 bytes of an element that programs may be writing, in one piece; what they wrote before
+    /// is there then.
+    pub fn load_part_u32(&self, index: usize, offset: usize) -> u32 {
+        // SAFETY: inside the mapping and aligned, as `part` checks.
+        let word = unsafe { AtomicU32::from_ptr(self.part::<u32>(index, offset)) };
+        word.load(Ordering::Acquire)
+    }
+
+    /// Stores 4 bytes of an element that programs may be writing elsewhere, in one piece, when all that
+    /// was read before has been.
+    pub fn store_part_u32(&self, index: usize, offset: usize, value: u32) {
+        // SAFETY: inside the mapping and aligned, as `part` checks.
+        let word = unsafe { AtomicU32::from_ptr(self.part::<u32>(index, offset)) };
+        word.store(value, Ordering::Release);
+    }
+
+    /// A copy of elements that no program writes to at the time.
+    pub fn settled_range(&self, range: std::ops::Range<usize>) -> Vec<T> {
+        assert!(range.start <= range.end && range.end <= self.length);
+        let mut copies = Vec::with_capacity(range.len());
+        // SAFETY: inside the mapping, as just checked; any bytes are a T, and there is room.
+        unsafe {
+            let first = self.memory.as_mut_ptr().cast::<T>().add(range.start);
+            first.copy_to_nonoverlapping(copies.as_mut_ptr(), range.len());
+            copies.set_len(range.len());
+        }
+        copies
+    }
+
+    /// Zeroes elements that no program writes to at the time.
+    pub fn clear_range(&self, range: std::ops::Range<usize>) {
+        assert!(range.start <= range.end && range.end <= self.length);
+        // SAFETY: inside the mapping, as just checked; zeroes are a T.
+        unsafe {
+            let first = self.memory.as_mut_ptr().cast::<T>().add(range.start);
+            first.write_bytes(0, range.len());
         }
     }
 
@@ -101,7 +135,7 @@ impl<T: FromBytes + IntoBytes + Immutable + Copy> Mapped<T> {
 #[cfg(feature = "kernel")]
 mod kernel {
     use std::os::fd::{AsFd, AsRawFd};
-    use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+    use std::sync::atomic::AtomicU64;
 
     use memmap2::MmapOptions;
 

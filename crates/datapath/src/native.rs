@@ -12,6 +12,7 @@ use crate::drained::{Drained, Rows};
 use crate::geometry::{self, Geometry};
 use crate::grouping::grouping;
 use crate::origin::Origin;
+use crate::pressure::Pressure;
 use crate::secret::Secret;
 use crate::tables::Tables;
 use crate::timeline::Timeline;
@@ -69,10 +70,14 @@ struct Instance {
     buckets: *mut abi::Row,
     cold_buckets: *mut abi::ColdRow,
     chunks: *mut u32,
+    lines: *mut abi::Line,
+    spills: *mut abi::SpillRecord,
     ledgers: *mut abi::SliceEpoch,
     now_ns: u64,
     bucket_count: u32,
     chunk_count: u32,
+    line_count: u32,
+    spill_count: u32,
     now_ticks: u32,
     epoch: u32,
     secret: [u32; SECRET_WORDS],
@@ -109,22 +114,35 @@ unsafe extern "C" {
     );
     /// Counts the frames that wait.
     fn windrow_native_flush(instance: *mut Instance);
+    /// The hash of a key; `grouped` as in [`abi::Grouping`].
+    fn windrow_native_hash(key: *const abi::FlowKey, secret: *const u32, grouped: u32) -> u64;
+}
+
+/// The hash by which tables and sketches know a key.
+pub(crate) fn hash(key: &abi::FlowKey, secret: &Secret, grouped: bool) -> u64 {
+    // SAFETY: C reads the key and as many words of the secret as there are, and keeps neither.
+    unsafe { windrow_native_hash(key, secret.0.as_ptr(), u32::from(grouped)) }
 }
 
 impl Native {
     /// An instance with nothing counted, of the largest tables that fit into `memory_bytes`, for
     /// what is selected.
     pub fn new(memory_bytes: u64, secret: Secret, selection: &Selection) -> Result<Native, Error> {
-        let tables = Tables::anonymous(Geometry::of_replay(memory_bytes)?)?;
+        let geometry = Geometry::of_replay(memory_bytes)?;
+        let tables = Tables::anonymous(geometry, Pressure::of(selection, secret))?;
         let timeline = Timeline::new();
         let instance = Instance {
             buckets: tables.rows.as_mut_ptr(),
             cold_buckets: tables.cold_rows.as_mut_ptr(),
             chunks: tables.lists.as_mut_ptr(),
+            lines: tables.lines.as_mut_ptr(),
+            spills: tables.spills.as_mut_ptr(),
             ledgers: tables.ledgers.as_mut_ptr(),
             now_ns: 0,
             bucket_count: tables.geometry.buckets_in_all(),
             chunk_count: tables.geometry.chunks_in_all(),
+            line_count: tables.geometry.lines_in_all(),
+            spill_count: tables.geometry.spills_in_all(),
             now_ticks: 0,
             epoch: timeline.epoch().word(tables.geometry.buffers),
             secret: secret.0,
@@ -156,12 +174,17 @@ impl Native {
 
     /// The same of a frame of which it is known where it came by.
     pub fn count_from(&mut self, origin: Origin, frame: &[u8], weight: Weight, at: MonoNanos) {
+        if self.timeline.is_log_due(&self.tables) {
+            self.flush();
+            self.drained
+                .read_spills(&self.tables, self.timeline.epoch());
+        }
         let ticks = match self.timeline.ticks(at) {
             Some(ticks) => ticks,
             None => {
                 // What waits has its time in ticks as they were.
                 self.flush();
-                self.timeline.reach(&self.tables, at)
+                self.timeline.reach(&self.tables, at, &mut self.drained)
             }
         };
         // SAFETY: the instance's pointers are into `self.tables`, as long as its counts say, and

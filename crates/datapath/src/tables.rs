@@ -1,23 +1,34 @@
 //! The tables of a data path, and draining a finished epoch: its rows are copied out of the memory
 //! that the data path writes to, no system call a row.
 
+use std::collections::HashSet;
 use std::io;
 use std::mem::offset_of;
+use std::ops::Range;
 
+use windrow_core::net::Family;
 use zerocopy::FromZeros;
 
-use crate::abi::{BUCKET_WAYS, ColdRow, LEDGERS_A_CPU, LIST_CHUNK, Row, SliceEpoch};
+use crate::abi::{
+    BUCKET_WAYS, ColdRow, FlowKey, LEDGERS_A_CPU, LIST_CHUNK, Line, Row, SIDE_DESTINATION,
+    SIDE_SOURCE, SliceEpoch, SpillRecord,
+};
 use crate::clock::Clock;
 use crate::drained::Drained;
 use crate::epoch::Epoch;
 use crate::geometry::Geometry;
 use crate::memory::Mapped;
+use crate::pressure::Pressure;
 
 /// Rows that are on their way from memory while one is read.
 const AHEAD: usize = 16;
 
 /// Rows near each other for each flow of the window before.
 const NEAR_ROWS_A_FLOW: u32 = 8;
+/// What a lifetime is taken for until some are known: nothing is silent for so long.
+const LONG_LIFETIME: u64 = 1 << 38;
+/// Rows whose addresses are counted to choose a side.
+const SIDE_SAMPLE: usize = 4096;
 /// 128 KiB of rows.
 const NEAR_BUCKETS_LEAST: u32 = 256;
 
@@ -30,22 +41,31 @@ pub(crate) struct Tables {
     pub(crate) cold_rows: Mapped<ColdRow>,
     /// Slots in the order their keys came in.
     pub(crate) lists: Mapped<u32>,
+    /// Lines beside the rows: filter, sketch, ladder.
+    pub(crate) lines: Mapped<Line>,
+    /// The logs.
+    pub(crate) spills: Mapped<SpillRecord>,
     /// [`LEDGERS_A_CPU`] for each possible CPU.
     pub(crate) ledgers: Mapped<SliceEpoch>,
     /// Which slice's rows lie where.
     pub(crate) geometry: Geometry,
+    /// What becomes of keys that find no room.
+    pub(crate) pressure: Pressure,
 }
 
 impl Tables {
     /// Tables in memory of this process.
-    pub(crate) fn anonymous(geometry: Geometry) -> io::Result<Tables> {
+    pub(crate) fn anonymous(geometry: Geometry, pressure: Pressure) -> io::Result<Tables> {
         let rows = geometry.buckets_in_all() as usize * BUCKET_WAYS;
         let tables = Tables {
             rows: Mapped::anonymous(rows)?,
             cold_rows: Mapped::anonymous(rows)?,
             lists: Mapped::anonymous(geometry.chunks_in_all() as usize * LIST_CHUNK)?,
+            lines: Mapped::anonymous(geometry.lines_in_all() as usize)?,
+            spills: Mapped::anonymous(geometry.spills_in_all() as usize)?,
             ledgers: Mapped::anonymous(geometry.ledgers_in_all())?,
             geometry,
+            pressure,
         };
         tables.place_ledgers();
         Ok(tables)
@@ -73,8 +93,27 @@ impl Tables {
             ledger.near_buckets = geometry.buckets;
             ledger.first_bucket = set * geometry.buckets;
             ledger.first_chunk = set * geometry.chunks();
+            let lines = geometry.lines();
+            ledger.first_line = set * lines.all;
+            ledger.bloom_lines = lines.bloom;
+            ledger.sketch_lines = lines.sketch;
+            ledger.ladder_lines = lines.ladder;
+            ledger.first_spill = set * geometry.spill_room();
+            ledger.spill_room = geometry.spill_room();
+            ledger.spill_price = self.pressure.spill_price;
+            ledger.spill_least = 1;
+            ledger.lifetime = LONG_LIFETIME;
+            ledger.spill_reserve = lines.prefixes();
+            self.fold_along(&mut ledger, self.pressure.first_side());
         }
         ledger
+    }
+
+    /// Sets the side whose networks what is folded is added to.
+    fn fold_along(&self, ledger: &mut SliceEpoch, side: u32) {
+        ledger.ladder_side = side;
+        ledger.finest_ipv4 = self.pressure.finest(side, Family::Ipv4);
+        ledger.finest_ipv6 = self.pressure.finest(side, Family::Ipv6);
     }
 
     /// Copies what `epoch` counted on every CPU and frees its buffer for a later epoch.
@@ -99,6 +138,26 @@ impl Tables {
                 self.copy_listed(&area, drained);
             }
         }
+        self.copy_beside(epoch, drained);
+    }
+
+    /// Copies what lies beside the rows of an epoch whose ledgers are there: logs, and lines, where
+    /// anything was folded.
+    pub(crate) fn copy_beside(&self, epoch: Epoch, drained: &mut Drained) {
+        let buffer = epoch.buffer(self.geometry.buffers);
+        drained.read_spills(self, epoch);
+        for cpu in 0..self.geometry.possible_cpus {
+            let ledger = self.ledger(cpu, buffer);
+            let folded = ledger.folded.packets > 0 && ledger.bloom_lines > 0;
+            let lines = folded.then(|| self.lines.settled_range(self.lines_of(&ledger)));
+            drained.put_beside(cpu, buffer, lines, &self.pressure);
+        }
+    }
+
+    /// Where the lines of a table lie.
+    fn lines_of(&self, ledger: &SliceEpoch) -> Range<usize> {
+        let first = ledger.first_line as usize;
+        first..first + self.geometry.lines().all as usize
     }
 
     /// Copies rows by the list. They lie anywhere: if they were not asked for ahead, each would wait
@@ -130,11 +189,36 @@ impl Tables {
     pub(crate) fn free(&self, epoch: Epoch) {
         let buffer = epoch.buffer(self.geometry.buffers);
         for cpu in 0..self.geometry.possible_cpus {
+            let left = self.ledger(cpu, buffer);
             let mut ledger = self.empty_ledger(cpu, buffer);
-            ledger.near_buckets = near_buckets(&self.ledger(cpu, buffer));
+            ledger.near_buckets = near_buckets(&left);
+            if left.folded.packets > 0 && left.bloom_lines > 0 {
+                self.lines.clear_range(self.lines_of(&left));
+                self.fold_along(&mut ledger, self.better_side(&left));
+            }
             self.ledgers.write(ledger_at(cpu, buffer), ledger);
         }
         self.forget_old_rows(epoch, buffer);
+    }
+
+    /// The side that fewer distinct addresses are on, by a sample of what is left in the rows: a flood
+    /// from anywhere is folded by whom it is for.
+    fn better_side(&self, left: &SliceEpoch) -> u32 {
+        if !self.pressure.has_both_sides() {
+            return self.pressure.first_side();
+        }
+        let area = Area::of(left);
+        let sample = self.places(&area).take(SIDE_SAMPLE);
+        let keys: Vec<_> = sample.map(|(at, _)| self.rows.settled(at).key).collect();
+        let distinct = |address: fn(&FlowKey) -> [u8; 16]| {
+            let addresses: HashSet<_> = keys.iter().map(address).collect();
+            addresses.len()
+        };
+        if distinct(|key| key.src) < distinct(|key| key.dst) {
+            SIDE_SOURCE
+        } else {
+            SIDE_DESTINATION
+        }
     }
 
     /// Places of rows in the order their keys came in, each with one that follows soon.
@@ -150,7 +234,8 @@ impl Tables {
     }
 
     /// Shifts `last` of every row of an epoch to the right: its steps have become so much longer.
-    pub(crate) fn lengthen_ticks(&self, epoch: Epoch, bits: u32) {
+    pub(crate) fn lengthen_ticks(&self, epoch: Epoch, bits: u32, drained: &mut Drained) {
+        drained.lengthen_spills(self, epoch, bits);
         let buffer = epoch.buffer(self.geometry.buffers);
         for cpu in 0..self.geometry.possible_cpus {
             let area = Area::of(&self.ledger(cpu, buffer));
@@ -200,7 +285,7 @@ fn near_buckets(left: &SliceEpoch) -> u32 {
 }
 
 /// Which ledger is a CPU's of a buffer's epoch.
-fn ledger_at(cpu: u32, buffer: u32) -> usize {
+pub(crate) fn ledger_at(cpu: u32, buffer: u32) -> usize {
     cpu as usize * LEDGERS_A_CPU + buffer as usize
 }
 

@@ -13,6 +13,8 @@ pub(crate) struct Timeline {
     epoch: Epoch,
     /// Set by the first event of the epoch.
     clock: Option<CaptureClock>,
+    /// Events since the log was read.
+    unread: u32,
 }
 
 impl Timeline {
@@ -21,7 +23,19 @@ impl Timeline {
         Timeline {
             epoch: Epoch(0),
             clock: None,
+            unread: 0,
         }
+    }
+
+    /// Whether the log has to be read before the next event, lest it be full: an event spills one row
+    /// at most.
+    pub(crate) fn is_log_due(&mut self, tables: &Tables) -> bool {
+        self.unread += 1;
+        let due = self.unread >= tables.geometry.spill_room();
+        if due {
+            self.unread = 0;
+        }
+        due
     }
 
     /// The open epoch.
@@ -36,10 +50,10 @@ impl Timeline {
     }
 
     /// Makes ticks long enough for `at`, in all rows of the open epoch too; `at` in such ticks.
-    pub(crate) fn reach(&mut self, tables: &Tables, at: MonoNanos) -> u32 {
+    pub(crate) fn reach(&mut self, tables: &Tables, at: MonoNanos, drained: &mut Drained) -> u32 {
         let clock = self.clock.get_or_insert(CaptureClock::around(at));
         let bits = clock.reach(at);
-        tables.lengthen_ticks(self.epoch, bits);
+        tables.lengthen_ticks(self.epoch, bits, drained);
         clock.ticks(at).unwrap_or_default()
     }
 

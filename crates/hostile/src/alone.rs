@@ -45,7 +45,7 @@ impl Alone {
         let slice = self.0.drain().collect();
         let once = Tally::new(1, 77);
         assert_eq!((slice.events, slice.seen), (1, once));
-        assert_eq!(slice.folded(), Tally::ZERO, "folded in an empty table");
+        assert_eq!(slice.folded_sum(), Tally::ZERO, "folded in an empty table");
         match (&slice.rows[..], &slice.other[..]) {
             ([row], []) => {
                 assert_eq!((row.count, row.base), (once, Tally::ZERO));

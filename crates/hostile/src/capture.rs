@@ -124,7 +124,7 @@ impl Counted {
 
     fn finish(mut self) {
         let slice = self.native.drain();
-        let folded = slice.folded();
+        let folded = slice.folded_sum();
         let rows: Tally = slice.rows.map(|row| row.count).sum();
         let other: Tally = slice.other.iter().map(|(_, seen)| *seen).sum();
         assert_eq!((slice.events, slice.seen), (self.events, self.want));

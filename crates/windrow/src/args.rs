@@ -11,6 +11,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 #[cfg(feature = "kernel")]
 pub use live::{Demo, DirectionName, Doctor, ExportName, HookName, Measure, Monitor, SourceName};
 use windrow_core::by::By;
+use windrow_core::spill_budget::SpillBudget;
 
 use units::{Windows, parse_bytes, parse_count, parse_windows};
 
@@ -170,6 +171,10 @@ pub struct Replay {
     /// All that the tables may hold
     #[arg(long, value_name = "BYTES", default_value = "128M", value_parser = parse_bytes)]
     pub memory: u64,
+    /// Rows that had to leave for others are kept one by one as long as all rows are at most so much
+    /// of the packets; 0% folds them all into networks
+    #[arg(long, value_name = "SHARE", default_value = "1%", value_parser = SpillBudget::parse)]
+    pub spill_budget: SpillBudget,
     /// Which rows share a bucket; the same capture and seed give the same rows every time
     #[arg(long, value_name = "N", default_value = "0")]
     pub seed: u64,

@@ -4,6 +4,7 @@ pub mod csv;
 pub mod json;
 mod key;
 mod layout;
+mod levels;
 #[cfg(feature = "kernel")]
 pub mod measure;
 mod names;

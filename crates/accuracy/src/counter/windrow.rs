@@ -178,9 +178,10 @@ mod tests {
 
     #[test]
     fn colliding_flows_find_fewer_rows_than_others() {
-        let ordinary = one_packet_each("zipf-1.0-10k", 2_000).rows.len();
-        let colliding = one_packet_each("colliding", 2_000).rows.len();
-        assert_eq!(ordinary, 2_000);
-        assert!(colliding < 1_200, "{colliding}");
+        let ordinary = one_packet_each("zipf-1.0-10k", 6_000).rows.len();
+        let colliding = one_packet_each("colliding", 6_000).rows.len();
+        assert_eq!(ordinary, 6_000);
+        // As many as half of the table has room for are spilled instead.
+        assert!(colliding < 5_000, "{colliding}");
     }
 }

@@ -58,7 +58,7 @@ impl Way for Windrow {
             measured,
         };
         for slice in drained?.slices() {
-            sums.packets += slice.folded().packets;
+            sums.packets += slice.folded_sum().packets;
             for row in slice.rows {
                 sums.rows += 1;
                 sums.packets += row.count.packets;

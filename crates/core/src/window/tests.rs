@@ -4,6 +4,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::edges::{Instant, WallNanos};
+use crate::net::{Family, Net, Side};
+use crate::slice::{Folded, MonoNanos, Row};
 
 fn span() -> Span {
     let at = |ns| Instant {
@@ -35,9 +37,18 @@ fn row(n: u32, packets: u64, base: u64) -> Row {
         key: key(n),
         count: Tally::new(packets, packets * 100),
         base: Tally::new(base, base * 100),
+        hash: 0,
         first: MonoNanos(1_500),
         last: MonoNanos(1_400),
         tcp_flags: 0,
+    }
+}
+
+fn in_total(family: Family, packets: u64) -> Folded {
+    Folded {
+        side: Side::Dst,
+        net: Net::all(family),
+        count: Tally::new(packets, packets * 100),
     }
 }
 
@@ -55,11 +66,11 @@ fn a_last_packet_is_never_before_the_first() {
 fn upper_bound_adds_the_folds_of_slices_without_a_row() {
     let with = Slice {
         rows: vec![row(1, 10, 3)],
-        folded_ipv4: Tally::new(7, 700),
+        folded: vec![in_total(Family::Ipv4, 7)],
         ..Slice::default()
     };
     let without = Slice {
-        folded_ipv6: Tally::new(5, 500),
+        folded: vec![in_total(Family::Ipv6, 5)],
         ..Slice::default()
     };
     let window = Window::merge(span(), vec![with, without]);
@@ -86,6 +97,7 @@ fn a_missing_count_shows_as_residue() {
 fn fill(packets: &[u32], room: usize) -> Slice {
     let mut slice: Slice = Slice {
         capacity_rows: room as u64,
+        folded: vec![in_total(Family::Ipv4, 0)],
         ..Slice::default()
     };
     for &n in packets {
@@ -95,13 +107,13 @@ fn fill(packets: &[u32], room: usize) -> Slice {
         if let Some(row) = slice.rows.iter_mut().find(|row| row.key == key(n)) {
             row.count += one;
         } else if slice.rows.len() < room && n % 3 != 0 {
-            let base = slice.folded();
+            let base = slice.folded_sum();
             slice.rows.push(Row {
                 base,
                 ..row(n, 1, 0)
             });
         } else {
-            slice.folded_ipv4 += one;
+            slice.folded[0].count += one;
         }
     }
     slice

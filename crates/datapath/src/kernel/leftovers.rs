@@ -228,6 +228,7 @@ mod tests {
             selection: Selection {
                 by: By::parse("src/24,iface").unwrap(),
                 filter: Some(Filter::parse("tcp and port 80").unwrap()),
+                ..Selection::default()
             },
             interfaces: 8,
             export: Export::Ring,

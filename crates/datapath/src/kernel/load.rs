@@ -29,6 +29,7 @@ use crate::kernel::programs;
 use crate::kernel::skeleton::{NetSkelBuilder, types};
 use crate::kernel::test_run::FrameHook;
 use crate::memory::Mapped;
+use crate::pressure::Pressure;
 use crate::secret::Secret;
 use crate::tables::Tables;
 
@@ -233,6 +234,14 @@ impl Plan {
             .set_max_entries(geometry.chunks_in_all())
             .map_err(refused)?;
         open.maps
+            .lines
+            .set_max_entries(geometry.lines_in_all())
+            .map_err(refused)?;
+        open.maps
+            .spills
+            .set_max_entries(geometry.spills_in_all())
+            .map_err(refused)?;
+        open.maps
             .ledgers
             .set_max_entries(geometry.ledgers_in_all() as u32)
             .map_err(refused)?;
@@ -280,9 +289,14 @@ impl Plan {
             rows: Mapped::of_map(&skel.maps.rows, rows).map_err(mapping)?,
             cold_rows: Mapped::of_map(&skel.maps.cold_rows, rows).map_err(mapping)?,
             lists: Mapped::of_map(&skel.maps.lists, listed).map_err(mapping)?,
+            lines: Mapped::of_map(&skel.maps.lines, geometry.lines_in_all() as usize)
+                .map_err(mapping)?,
+            spills: Mapped::of_map(&skel.maps.spills, geometry.spills_in_all() as usize)
+                .map_err(mapping)?,
             ledgers: Mapped::of_map(&skel.maps.ledgers, geometry.ledgers_in_all())
                 .map_err(mapping)?,
             geometry,
+            pressure: Pressure::of(&selection, secret),
         };
         let interfaces = Interfaces::new(
             Mapped::of_map(&skel.maps.interfaces, slots as usize).map_err(mapping)?,

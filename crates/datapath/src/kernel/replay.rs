@@ -69,9 +69,15 @@ impl Replay {
         bytes: u32,
         at: MonoNanos,
     ) -> io::Result<()> {
+        let Datapath {
+            tables, drained, ..
+        } = &mut self.datapath;
+        if self.timeline.is_log_due(tables) {
+            drained.read_spills(tables, self.timeline.epoch());
+        }
         let ticks = match self.timeline.ticks(at) {
             Some(ticks) => ticks,
-            None => self.timeline.reach(&self.datapath.tables, at),
+            None => self.timeline.reach(tables, at, drained),
         };
         let globals = &self.datapath.globals;
         globals.store_u64(offset_of!(Globals, control.now_ns), at.0);

@@ -26,10 +26,14 @@ fn twins_are_laid_out_as_the_native_object_is() {
         offset_of!(Instance, buckets),
         offset_of!(Instance, cold_buckets),
         offset_of!(Instance, chunks),
+        offset_of!(Instance, lines),
+        offset_of!(Instance, spills),
         offset_of!(Instance, ledgers),
         offset_of!(Instance, now_ns),
         offset_of!(Instance, bucket_count),
         offset_of!(Instance, chunk_count),
+        offset_of!(Instance, line_count),
+        offset_of!(Instance, spill_count),
         offset_of!(Instance, now_ticks),
         offset_of!(Instance, epoch),
         offset_of!(Instance, secret),
@@ -45,6 +49,10 @@ fn twins_are_laid_out_as_the_native_object_is() {
         abi::Row::LAYOUT,
         abi::ColdRow::LAYOUT,
         abi::Tally::LAYOUT,
+        abi::SketchCell::LAYOUT,
+        abi::LadderCell::LAYOUT,
+        abi::Line::LAYOUT,
+        abi::SpillRecord::LAYOUT,
         abi::EthertypeTally::LAYOUT,
         abi::SliceEpoch::LAYOUT,
         abi::LedgerRecord::LAYOUT,
@@ -143,7 +151,7 @@ fn check_rows(native: &mut Native, flows: Range<u16>) {
     }
     let slice = native.drain().collect();
     let rows = slice.rows.len();
-    assert_eq!(rows as u64 + slice.folded().packets, flows.len() as u64);
+    assert_eq!(rows as u64 + slice.folded_sum().packets, flows.len() as u64);
     assert!(rows * 10 >= flows.len() * 8, "{rows} rows of {flows:?}");
     let ports: HashSet<u16> = slice.rows.iter().map(|row| row.key.sport).collect();
     assert_eq!(ports.len(), rows, "{flows:?}");

@@ -83,7 +83,7 @@ impl Pair {
 fn by(keys: &str) -> Selection {
     Selection {
         by: By::parse(keys).unwrap(),
-        filter: None,
+        ..Selection::default()
     }
 }
 
@@ -123,7 +123,7 @@ fn ten_million_mutated_frames_are_counted_alike() {
                 let slice = pair.drain();
                 events += slice.events;
                 keyed += slice.rows.iter().map(|row| row.count.packets).sum::<u64>();
-                folded += slice.folded().packets;
+                folded += slice.folded_sum().packets;
                 other += slice
                     .other
                     .iter()

@@ -82,6 +82,7 @@ fn grouped(filter: &Filter, round: usize) -> Selection {
     Selection {
         by: By::parse(by).unwrap(),
         filter: Some(filter.clone()),
+        ..Selection::default()
     }
 }
 
@@ -129,10 +130,11 @@ fn ledger(slice: &Slice) -> Slice {
 fn assert_same(filter: &Filter, got: &Slice, want: &Slice) {
     assert_eq!(ledger(got), ledger(want), "{filter}");
     assert!(got.rows == want.rows, "rows differ: {filter}");
-    let rows: Tally = got.rows.iter().map(|row| row.count).sum();
+    let rows = got.rows.iter().chain(&got.spills);
+    let rows: Tally = rows.map(|row| row.count).sum();
     let other: Tally = got.other.iter().map(|(_, seen)| *seen).sum();
     assert_eq!(
-        got.filtered + rows + got.folded() + other,
+        got.filtered + rows + got.folded_sum() + other,
         got.seen,
         "{filter}"
     );

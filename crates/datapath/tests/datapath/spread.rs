@@ -28,8 +28,11 @@ fn flows_that_count_up_do_not_heap_up() {
                 native.count(&spray(n), weight, MonoNanos(u64::from(n)));
             }
             let slice = native.drain().collect();
-            assert_eq!(slice.folded().packets, 0, "seed {seed}, {window} flows");
-            assert_eq!(slice.rows.len() as u64, window, "seed {seed}");
+            assert_eq!(slice.folded_sum().packets, 0, "seed {seed}, {window} flows");
+            let rows = slice.rows.len() as u64;
+            // A key whose places are all taken, by chance, is in the log.
+            assert!(slice.spills.len() <= 2, "seed {seed}: {:?}", slice.spills);
+            assert_eq!(rows + slice.spills.len() as u64, window, "seed {seed}");
         }
     }
 }

@@ -1,5 +1,8 @@
 #![allow(clippy::unwrap_used)] // tests
 
+use windrow_core::net::{Family, Net, Side};
+use windrow_core::slice::Folded;
+
 use super::*;
 use crate::seeds;
 
@@ -21,7 +24,7 @@ fn seeds_fill_small_tables_and_the_names_of_ethertypes() {
             &mut native(least_memory(), 1),
             &events.iter().collect::<Vec<_>>(),
         );
-        folded |= slice.folded() != Tally::ZERO;
+        folded |= slice.folded_sum() != Tally::ZERO;
         full |= slice
             .other
             .iter()
@@ -44,7 +47,13 @@ fn whatever_is_wrong_with_a_slice_is_seen() {
     let wrongs: [fn(&mut Slice); 9] = [
         |slice| slice.events += 1,
         |slice| slice.seen.bytes += 1,
-        |slice| slice.folded_ipv4.packets += 1,
+        |slice| {
+            slice.folded.push(Folded {
+                side: Side::Dst,
+                net: Net::all(Family::Ipv4),
+                count: Tally::new(1, 0),
+            })
+        },
         |slice| slice.rows[3].count.bytes -= 1,
         |slice| slice.rows[3].key.sport ^= 1,
         |slice| slice.rows[3].tcp_flags ^= 1,

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use windrow_core::by::By;
+use windrow_core::spill_budget::SpillBudget;
 
 use super::SortName;
 use super::units::{parse_bytes, parse_count, parse_duration};
@@ -76,6 +77,10 @@ pub struct Monitor {
     /// All that the kernel may hold for the tables, fixed at start
     #[arg(long, value_name = "BYTES", default_value = "128M", value_parser = parse_bytes)]
     pub memory: u64,
+    /// Rows that had to leave for others are kept one by one as long as all rows are at most so much
+    /// of the packets; 0% folds them all into networks
+    #[arg(long, value_name = "SHARE", default_value = "1%", value_parser = SpillBudget::parse)]
+    pub spill_budget: SpillBudget,
     /// How rows leave the kernel; they are the same either way
     #[arg(long, value_enum, default_value = "map")]
     pub export: ExportName,

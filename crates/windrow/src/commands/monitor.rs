@@ -25,6 +25,7 @@ pub fn run(arguments: &Monitor) -> Result<(), Failure> {
     counting.selection = Selection {
         by: arguments.by.unwrap_or_default(),
         filter: filter_words::read(filter)?,
+        spill_budget: arguments.spill_budget,
     };
     counting.export = config::export(arguments.export);
     let wanted = interface::chosen(&interfaces, &arguments.exclude)?;

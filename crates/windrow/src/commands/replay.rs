@@ -25,6 +25,7 @@ pub fn run(arguments: &args::Replay) -> Result<(), Failure> {
     let selection = Selection {
         by: arguments.by.unwrap_or_default(),
         filter: filter_words::read(filter)?,
+        spill_budget: arguments.spill_budget,
     };
     filter_words::check_names(names, is_there)?;
     let inputs = Input::all(names)?;

@@ -5,8 +5,8 @@ pub(super) mod lines;
 use std::io::Write;
 
 use serde::Serialize;
+use windrow_core::prefix::Prefix;
 use windrow_core::run::reduction;
-use windrow_core::tally::Tally;
 use windrow_core::top::{Sort, shown};
 use windrow_core::window::{Flow, Window};
 
@@ -60,40 +60,22 @@ impl<W: Write> Json<W> {
         self.line(&FlowFields::of(window, flow, self.window_ns, &self.keys).line())
     }
 
-    /// What found no row, by the one thing that is still known of it: the family.
+    /// The networks of what was folded; without an address among the keys there are none.
     fn prefixes(&mut self, window: &Window) -> anyhow::Result<()> {
-        let rows = |v4| {
-            let of_family = window
-                .flows
-                .iter()
-                .filter(|flow| flow.key.src.is_ipv4() == v4);
-            of_family.map(|flow| flow.bounds.lo).sum::<Tally>()
-        };
-        let families = [
-            ("0.0.0.0/0", window.ledger.folded_ipv4, true),
-            ("::/0", window.ledger.folded_ipv6, false),
-        ];
-        for (prefix, folded, v4) in families {
-            if folded.is_zero() {
-                continue;
-            }
-            let (whole, whole_hi) = if self.keys.by.has_address() {
-                // Everything of the family is either in a row or here: the interval is a point.
-                (folded + rows(v4), folded + rows(v4))
-            } else {
-                // Of no row it is known what family its packets are of.
-                (folded, folded + window.ledger.rows)
-            };
+        if !self.keys.by.has_address() {
+            return Ok(());
+        }
+        for Prefix { side, net, bounds } in &window.prefixes {
             self.line(&PrefixLine {
                 r#type: "prefix",
                 seq: window.span.seq,
-                side: "src",
-                level: 0,
-                prefix,
-                packets: whole.packets,
-                packets_hi: whole_hi.packets,
-                bytes: whole.bytes,
-                bytes_hi: whole_hi.bytes,
+                side: side.name(),
+                level: net.bits(),
+                prefix: net.to_string(),
+                packets: bounds.lo.packets,
+                packets_hi: bounds.hi.packets,
+                bytes: bounds.lo.bytes,
+                bytes_hi: bounds.hi.bytes,
             })?;
         }
         Ok(())
@@ -169,7 +151,7 @@ impl<W: Write> Sink for Json<W> {
             packets: ledger.seen.packets,
             bytes: ledger.seen.bytes,
             rows: window.flows.len(),
-            spilled_rows: 0,
+            spilled_rows: window.spilled_rows,
             unplaced: Unplaced::of(ledger, window.absent_hi),
             capacity_rows: window.capacity_rows,
             reduction: reduction(ledger.events, window.summaries()),
@@ -226,8 +208,8 @@ impl<W: Write> Sink for Json<W> {
             bytes: run.ledger.seen.bytes,
             rows: run.rows,
             flows: run.flows().0,
-            flows_exact: run.flows().1 && run.ledger.folded().is_zero(),
-            spilled_rows: 0,
+            flows_exact: run.flows().1 && run.ledger.folded_sum().is_zero(),
+            spilled_rows: run.spilled_rows,
             unplaced: Unplaced::of(&run.ledger, run.absent_hi),
             reduction: run.reduction(),
             residue_packets: run.residue.0,

@@ -9,6 +9,7 @@ use windrow_core::top::Sort;
 use crate::output::Sent;
 use crate::output::key::Keys;
 use crate::output::layout::{self, Line, Style};
+use crate::output::levels;
 use crate::output::units;
 use crate::output::{ByteLength, Captured, Summary, Warning};
 
@@ -30,7 +31,7 @@ pub fn lines(
     let passed = seen - run.ledger.filtered;
     let (flows, all) = run.flows();
     // Flows that were let go of, or never had a row, make means too large and counts too small.
-    let exact = all && run.ledger.folded().is_zero();
+    let exact = all && run.ledger.folded_sum().is_zero();
     let (at_most, at_least) = if exact {
         ("", "")
     } else {
@@ -72,12 +73,12 @@ pub fn lines(
     if !run.ledger.filtered.is_zero() {
         lines.push(format!("  {}", units::left_out(run.ledger.filtered)));
     }
-    let folded = run.ledger.folded();
-    if !folded.is_zero() {
+    if let Some(shares) = levels::shares(&run.ledger) {
         lines.push(format!(
-            "  in the total only, for want of rows: {}",
-            units::counted(folded.packets, "packet")
+            "  without a row of their own: {}",
+            units::counted(run.ledger.folded_sum().packets, "packet")
         ));
+        lines.push(format!("    of all packets {shares}"));
     }
     for (reason, tally) in &run.ledger.other {
         lines.push(format!(

@@ -102,7 +102,7 @@ impl<W: Write> Sink for Tsv<W> {
             )?;
         }
         // What found no row is in no other line, and must not be missing from the sum.
-        let folded = window.ledger.folded();
+        let folded = window.ledger.folded_sum();
         if !folded.is_zero() {
             writeln!(
                 self.out,

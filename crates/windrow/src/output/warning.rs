@@ -6,9 +6,9 @@ use windrow_datapath::kernel::Direction;
 
 use crate::notes::Notes;
 use crate::output::Conditions;
-use crate::output::units;
 #[cfg(feature = "kernel")]
 use crate::output::{Change, HiddenBy};
+use crate::output::{levels, units};
 
 /// The one warning that is an error: counts are unaccounted for.
 const RESIDUE: &str = "residue";
@@ -79,14 +79,13 @@ impl Warning {
             );
         }
         // Packets of such CPUs are folded too, but no memory would have helped them.
-        let folded = window.ledger.folded() - without_table;
+        let folded = window.ledger.folded_sum() - without_table;
         if !folded.is_zero() {
-            let share = folded.packets as f64 / window.ledger.seen.packets.max(1) as f64;
+            let shares = levels::shares(&window.ledger).unwrap_or_default();
             say(
                 "table_full",
                 format!(
-                    "the table had no room for some flows: {} of the packets are in the total only, rows give bounds; --memory makes room for more flows",
-                    units::percent(share)
+                    "more flows than rows: of the packets {shares}; rows give bounds, all sums are exact; --memory makes room for more flows"
                 ),
             );
         }

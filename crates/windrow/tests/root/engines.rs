@@ -215,7 +215,7 @@ fn a_full_table_folds_the_same_in_both_engines() {
     let run = |engine: &str| {
         let folder = folder.to_str().expect("UTF-8");
         let arguments = [
-            "replay", "--json", folder, "--engine", engine, "--memory", "32K", "--window", "1h",
+            "replay", "--json", folder, "--engine", engine, "--memory", "40K", "--window", "1h",
         ];
         let output = windrow(&arguments).output().expect("run");
         let text = String::from_utf8(output.stdout).expect("UTF-8");

@@ -121,7 +121,7 @@ fn programs_at_traffic_control_let_the_same_frames_pass() {
         let native = ledger(&native);
         assert_eq!(sum(|slice| slice.seen), native.seen, "{filter}");
         assert_eq!(sum(|slice| slice.filtered), native.filtered, "{filter}");
-        assert_eq!(sum(Slice::folded), native.folded(), "{filter}");
+        assert_eq!(sum(Slice::folded_sum), native.folded_sum(), "{filter}");
     }
 }
 

@@ -53,12 +53,12 @@ pub(super) struct Levels {
 }
 
 impl Levels {
-    /// Only the total is kept so far: what found no row is known by its family alone.
-    pub(super) fn total(total: u64) -> Self {
+    /// The finest first.
+    fn of([level_24, level_16, level_8, total]: [u64; 4]) -> Self {
         Levels {
-            level_24: 0,
-            level_16: 0,
-            level_8: 0,
+            level_24,
+            level_16,
+            level_8,
             total,
         }
     }
@@ -80,10 +80,10 @@ pub(super) struct Unplaced {
 impl Unplaced {
     /// Of a window or of a run; `absent` is what a flow without a row may have had at most.
     pub(super) fn of(ledger: &Ledger, absent: Tally) -> Self {
-        let (folded, other, filtered) = (ledger.folded(), ledger.other_sum(), ledger.filtered);
+        let (other, filtered) = (ledger.other_sum(), ledger.filtered);
         Unplaced {
-            folded_packets: Levels::total(folded.packets),
-            folded_bytes: Levels::total(folded.bytes),
+            folded_packets: Levels::of(ledger.folded.map(|folded| folded.packets)),
+            folded_bytes: Levels::of(ledger.folded.map(|folded| folded.bytes)),
             other_packets: other.packets,
             other_bytes: other.bytes,
             filtered_packets: filtered.packets,
@@ -214,7 +214,7 @@ pub(super) struct PrefixLine {
     pub(super) seq: u64,
     pub(super) side: &'static str,
     pub(super) level: u8,
-    pub(super) prefix: &'static str,
+    pub(super) prefix: String,
     pub(super) packets: u64,
     pub(super) packets_hi: u64,
     pub(super) bytes: u64,

@@ -1,0 +1,160 @@
+//! Rows of several slices become flows.
+
+use std::hash::BuildHasher;
+
+use hashbrown::hash_table::Entry;
+use hashbrown::{DefaultHashBuilder, HashTable};
+
+use super::Flow;
+use crate::bounds::Bounds;
+use crate::edges::Span;
+use crate::sketch::Sketch;
+use crate::slice::{MonoNanos, Row};
+use crate::tally::Tally;
+
+/// What one slice brings into its window's flows.
+pub(super) struct Share<I> {
+    /// Each key at most once.
+    pub rows: I,
+    /// Parts of flows.
+    pub spills: Vec<Row>,
+    /// What the slice knows of keys without a row.
+    pub absent: Absent,
+}
+
+impl<I: ExactSizeIterator<Item = Row>> Share<I> {
+    fn parts(&self) -> usize {
+        self.rows.len() + self.spills.len()
+    }
+}
+
+/// What a slice knows of keys that it folded.
+pub(super) struct Absent {
+    /// At most so much of any key.
+    pub most: Tally,
+    /// By key; `None`: nothing was folded, or nothing is known of its keys.
+    sketch: Option<Sketch>,
+    /// The hash function of its keys.
+    hashed_by: u64,
+}
+
+impl Absent {
+    /// Of a slice that folded so much.
+    pub fn new(folded: Tally, sketch: Option<Sketch>, hashed_by: u64) -> Absent {
+        let sketch = sketch.filter(|_| !folded.is_zero());
+        Absent {
+            most: sketch.as_ref().map_or(folded, Sketch::most),
+            sketch,
+            hashed_by,
+        }
+    }
+
+    /// At most so much of the key that has that hash by that function.
+    fn bound(&self, hash: u64, hashed_by: u64) -> Tally {
+        match &self.sketch {
+            Some(sketch) if self.hashed_by == hashed_by => sketch.bound(hash),
+            _ => self.most,
+        }
+    }
+}
+
+/// One flow a key, with bounds over all shares.
+pub(super) fn flows(
+    span: &Span,
+    shares: Vec<Share<impl ExactSizeIterator<Item = Row>>>,
+) -> Vec<Flow> {
+    // One busy CPU is the common case, and its rows are already one a flow.
+    let spilled = shares.iter().any(|share| !share.spills.is_empty());
+    let together = spilled || shares.iter().filter(|share| share.parts() > 0).count() > 1;
+    let room = shares.iter().map(Share::parts).sum();
+    let (absents, rows): (Vec<_>, Vec<_>) = shares
+        .into_iter()
+        .map(|share| (share.absent, (share.rows, share.spills)))
+        .unzip();
+    let mut merging = Merging {
+        span,
+        absents: &absents,
+        flows: Vec::with_capacity(room),
+        places: HashTable::with_capacity(if together { room } else { 0 }),
+        together,
+        hasher: DefaultHashBuilder::default(),
+    };
+    for (share, (rows, spills)) in rows.into_iter().enumerate() {
+        for row in rows {
+            let absent = &absents[share];
+            let flow = merging.flow(&row, absent.hashed_by);
+            // Here it has a row: what came since it came in is there.
+            let missing = absent.bound(row.hash, absent.hashed_by);
+            flow.bounds.hi = flow.bounds.hi - missing + least(row.base, missing);
+            add(flow, span, &row);
+        }
+        for row in spills {
+            add(merging.flow(&row, absents[share].hashed_by), span, &row);
+        }
+    }
+    merging.flows
+}
+
+/// Both are bounds.
+fn least(a: Tally, b: Tally) -> Tally {
+    Tally::new(a.packets.min(b.packets), a.bytes.min(b.bytes))
+}
+
+/// Flows so far.
+struct Merging<'a> {
+    span: &'a Span,
+    absents: &'a [Absent],
+    flows: Vec<Flow>,
+    /// Of every flow its place, where keys may come again.
+    places: HashTable<usize>,
+    together: bool,
+    hasher: DefaultHashBuilder,
+}
+
+impl Merging<'_> {
+    /// The flow of a row, which may be new: then nothing of it is counted, and its upper bound is that
+    /// of a key that has no row anywhere.
+    fn flow(&mut self, row: &Row, hashed_by: u64) -> &mut Flow {
+        let mut place = self.flows.len();
+        if self.together {
+            let entry = self.places.entry(
+                self.hasher.hash_one(row.key),
+                |place: &usize| self.flows[*place].key == row.key,
+                |place| self.hasher.hash_one(self.flows[*place].key),
+            );
+            match entry {
+                Entry::Occupied(entry) => place = *entry.get(),
+                Entry::Vacant(entry) => {
+                    entry.insert(place);
+                }
+            }
+        }
+        if place == self.flows.len() {
+            self.flows.push(Flow {
+                key: row.key,
+                bounds: Bounds {
+                    lo: Tally::ZERO,
+                    hi: (self.absents.iter())
+                        .map(|it| it.bound(row.hash, hashed_by))
+                        .sum(),
+                },
+                first: self.span.end.mono,
+                last: MonoNanos(0),
+                tcp_flags: 0,
+            });
+        }
+        &mut self.flows[place]
+    }
+}
+
+/// Adds what a row counted.
+fn add(flow: &mut Flow, span: &Span, row: &Row) {
+    flow.bounds.lo += row.count;
+    flow.bounds.hi += row.count;
+    // A program that began before the edge may stamp a little behind it.
+    let first = row.first.max(span.start.mono).min(span.end.mono);
+    flow.first = flow.first.min(first);
+    // The coarse clock may lie up to a tick before the exact one.
+    flow.last = flow.last.max(row.last.max(first).min(span.end.mono));
+    flow.tcp_flags |= row.tcp_flags;
+}
