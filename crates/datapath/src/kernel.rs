@@ -128,6 +128,12 @@ impl Datapath {
         Ok(drained)
     }
 
+    /// Reads what an epoch has spilled so far, so that there is room for more: rows that find the log
+    /// full are folded. To be called now and then while the epoch is open.
+    pub fn read_spills(&mut self, epoch: Epoch) {
+        self.drained.read_spills(&self.tables, epoch);
+    }
+
     /// Events that the kernel could not run a program for, since load: programs entered while they
     /// ran, and events without a ledger.
     pub fn lost_events(&self) -> u64 {

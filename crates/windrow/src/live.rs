@@ -11,7 +11,7 @@ mod interfaces;
 mod pace;
 pub mod stop;
 
-use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
@@ -19,6 +19,7 @@ use windrow_core::by::Key;
 use windrow_core::run::Run;
 use windrow_core::top::Sort;
 use windrow_core::window::Window;
+use windrow_datapath::Epoch;
 use windrow_datapath::kernel::{Datapath, Direction, Grace, Hooks, Seen, Settings};
 
 use crate::config::Counting;
@@ -28,6 +29,10 @@ use crate::wanted::Wanted;
 
 use interfaces::{How, Interfaces};
 use pace::Pace;
+
+/// How often the log of rows that had to leave is read: at a few million packets a second it is full in
+/// several times as long.
+const READ_LOG: Duration = Duration::from_millis(50);
 
 /// What happens while packets are counted.
 #[derive(Debug)]
@@ -73,6 +78,8 @@ pub struct Live {
     sender: Sender<Event>,
     run: Run,
     lost_before: u64,
+    /// The epoch that is being counted in, or one that was closed just now.
+    open: Epoch,
     start: Start,
 }
 
@@ -138,6 +145,7 @@ impl Live {
         .context("starting the thread that keeps time")?;
         Ok(Live {
             lost_before: datapath.lost_events(),
+            open: Epoch(0),
             datapath,
             grace,
             interfaces,
@@ -174,16 +182,16 @@ impl Live {
                 why = Some(Stop::Asked);
                 break;
             }
-            let event = match deadline {
-                Some(deadline) => self
-                    .events
-                    .recv_timeout(deadline.saturating_duration_since(Instant::now()))
-                    .unwrap_or(Event::Stop(Stop::Asked)),
-                None => self.events.recv().unwrap_or(Event::Stop(Stop::Asked)),
-            };
-            why = match event {
-                Event::Stop(stop) => Some(stop),
-                Event::Closed(closed) => self.windows(closed, sink)?,
+            let left = deadline.map(|it| it.saturating_duration_since(Instant::now()));
+            let wait = left.map_or(READ_LOG, |left| left.min(READ_LOG));
+            why = match self.events.recv_timeout(wait) {
+                Ok(Event::Stop(stop)) => Some(stop),
+                Ok(Event::Closed(closed)) => self.windows(closed, sink)?,
+                Err(RecvTimeoutError::Timeout) => {
+                    self.datapath.read_spills(self.open);
+                    None
+                }
+                Err(RecvTimeoutError::Disconnected) => Some(Stop::Asked),
             };
         }
         let why = why.unwrap_or(Stop::Asked);
@@ -226,6 +234,7 @@ impl Live {
             let drained = self.datapath.drain(closed.epoch)?;
             let drain = before.elapsed();
             self.pace.drained(closed.epoch);
+            self.open = closed.epoch.next();
             let window = Window::merge(closed.span, drained.slices());
             let lost = self.datapath.lost_events();
             let (all, out) = (window.ledger.seen, window.ledger.seen_out);

@@ -10,6 +10,7 @@ mod demo;
 mod doctor;
 mod engines;
 mod export;
+mod flood;
 mod frames;
 mod harness;
 mod interfaces;

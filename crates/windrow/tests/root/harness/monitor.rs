@@ -104,6 +104,21 @@ impl Monitor {
         self.seen.load(Ordering::Relaxed)
     }
 
+    /// Bytes of kernel memory that it has mapped: all maps that programs count into.
+    pub fn map_bytes(&self) -> u64 {
+        let maps = format!("/proc/{}/maps", self.child.id());
+        let text = fs::read_to_string(maps).expect("a running process");
+        let of_maps = text.lines().filter(|line| line.ends_with("bpf-map"));
+        of_maps
+            .map(|line| {
+                let range = line.split_whitespace().next().unwrap_or_default();
+                let (start, end) = range.split_once('-').expect("a range");
+                let number = |hex| u64::from_str_radix(hex, 16).expect("an address");
+                number(end) - number(start)
+            })
+            .sum()
+    }
+
     pub fn signal(&self, signal: Signal) {
         let pid = i32::try_from(self.child.id()).expect("a process number");
         kill(Pid::from_raw(pid), signal).expect("signal");

@@ -210,7 +210,10 @@ fn a_table_that_is_full_folds_whatever_rows_are_of() {
             let has_address = by.contains("src");
             assert_eq!(folded("24") > 0, has_address, "{by}");
             assert_eq!(!of(&lines, "prefix").is_empty(), has_address, "{by}");
-            assert!(has_address || folded("total") > 0, "{by}: nothing was folded");
+            assert!(
+                has_address || folded("total") > 0,
+                "{by}: nothing was folded"
+            );
         }
     }
 }

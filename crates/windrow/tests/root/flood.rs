@@ -1,0 +1,67 @@
+//! More flows than rows at full speed: every packet is somewhere, and the kernel holds what was said at
+//! the start, no more. Needs root.
+
+use crate::harness::{
+    exact::{HOOKS, poll, shares, stop, undropped, watch},
+    net::{generate, pair},
+    root_or_skip,
+};
+use windrow_lab::{Mix, Plan, VethOptions};
+
+/// Rows that are looked at: each of half a million would be a line of JSON.
+const LOOKED_AT: usize = 20_000;
+
+#[test]
+fn two_million_flows_at_full_speed_lose_nothing() {
+    root_or_skip!("two_million_flows_at_full_speed_lose_nothing");
+    let mix = Mix {
+        flows: 2_000_000,
+        ..Mix::default()
+    };
+    let plan = Plan {
+        frames: 4_000_000,
+        mix,
+        ..Plan::default()
+    };
+    let truth = shares(&mix, plan.frames);
+    for hook in HOOKS {
+        let report = undropped(|| {
+            let pair = pair(VethOptions::default());
+            let _napi = poll(&pair, hook);
+            let monitor = watch(&pair, hook, &format!("--window 2s --top {LOOKED_AT}"));
+            let before = monitor.map_bytes();
+            let sent = generate(&pair, &plan);
+            assert_eq!(monitor.map_bytes(), before, "memory is fixed at start");
+            let report = stop(monitor, &pair, &[sent])?;
+            let declared = report.start.memory_bytes;
+            assert!(before <= declared, "{before} of {declared} bytes");
+            assert!(before * 10 >= declared * 9, "{before} of {declared} bytes");
+            Some(report)
+        });
+        let folded: u64 = report
+            .windows
+            .iter()
+            .map(|it| it.folded_packets.sum())
+            .sum();
+        let spilled: u64 = report.windows.iter().map(|it| it.spilled_rows).sum();
+        assert!(folded > 0, "the table was to be too small");
+        for window in &report.windows {
+            assert_eq!((window.residue_packets, window.residue_bytes), (0, 0));
+        }
+        // A flow's packets may be in several windows: of each alone only the lower bound is known.
+        for flow in &report.flows {
+            let truth = truth[&flow.key()];
+            assert!(flow.packets <= truth.packets && flow.bytes <= truth.bytes);
+        }
+        let levels = report.windows.iter().map(|it| it.folded_packets.level_24);
+        assert!(
+            levels.sum::<u64>() > 0,
+            "destinations are few: they have networks"
+        );
+        println!(
+            "{hook}: {} windows, {folded} of {} packets folded, {spilled} rows spilled",
+            report.windows.len(),
+            plan.frames
+        );
+    }
+}
