@@ -167,7 +167,6 @@ struct slice_epoch {
 	struct tally folded; /* all that was folded, at whatever level */
 	struct tally total_ipv4; /* … what of it is at the last level, or the CPU has no table */
 	struct tally total_ipv6;
-	__u64 evictions; /* rows that had to leave */
 	__u64 lifetime; /* ticks that a row of one packet stays until it has to leave, times 64 */
 	__u32 first_line; /* in the map of lines: the filter's, … */
 	__u32 bloom_lines;
@@ -190,7 +189,7 @@ struct slice_epoch {
 	struct tally other[OTHER_REASONS];
 	struct ethertype_tally ethertypes[ETHERTYPE_SLOTS];
 	struct tally filtered; /* what the filter left out */
-	__u64 pad[32]; /* to a power of two, by which it is found without a multiplication */
+	__u64 pad[33]; /* to a power of two, by which it is found without a multiplication */
 };
 
 /* Ledgers of a CPU: one a buffer, and what is missing to a power of two. */

@@ -252,7 +252,6 @@ static __always_inline int replace(const struct instance *instance, struct slice
 	if (!spill(instance, ledger, row, cold, total.packets))
 		fold(instance, ledger, &row->key, total);
 	row_begin(instance, ledger, row, cold, arrival, clock_coarse(instance, arrival->now));
-	ledger->evictions++;
 	return 0;
 }
 

@@ -263,7 +263,6 @@ const __u32 windrow_native_layout[] = {
 	FIELD(slice_epoch, folded),
 	FIELD(slice_epoch, total_ipv4),
 	FIELD(slice_epoch, total_ipv6),
-	FIELD(slice_epoch, evictions),
 	FIELD(slice_epoch, lifetime),
 	FIELD(slice_epoch, first_line),
 	FIELD(slice_epoch, bloom_lines),

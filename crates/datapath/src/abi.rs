@@ -277,8 +277,6 @@ twin! {
         total_ipv4: Tally,
         /// IPv6 likewise.
         total_ipv6: Tally,
-        /// Rows that had to leave.
-        evictions: u64,
         /// Ticks that a row of one packet stays until it has to leave, times 64.
         lifetime: u64,
         /// Where the lines beside its rows lie: first those of the filter …
@@ -324,7 +322,7 @@ twin! {
         /// Packets that the filter left out.
         filtered: Tally,
         /// 0.
-        pad: [u64; 32],
+        pad: [u64; 33],
     }
 }
 

@@ -297,6 +297,33 @@ mod tests {
     }
 
     #[test]
+    fn a_row_costs_120_bytes_at_most_all_included() {
+        for (memory, least) in [(8 << 20, 69_000), (128 << 20, 1_110_000)] {
+            let geometry = Geometry::of_replay(memory).expect("fits");
+            let rows = geometry.rows_per_cpu();
+            assert!(rows >= least, "{rows} rows of {memory} bytes");
+            let ledgers = geometry.ledger_bytes() + geometry.interface_bytes();
+            assert!(geometry.memory_bytes() - ledgers <= rows * 120 + 6 * 4096);
+        }
+    }
+
+    #[test]
+    fn lines_are_shared_out_to_the_last() {
+        for memory in [64 << 10, 1 << 20, 128 << 20] {
+            let geometry = Geometry::of_replay(memory).expect("fits");
+            let Lines {
+                all,
+                bloom,
+                sketch,
+                ladder,
+            } = geometry.lines();
+            assert!(bloom > 0 && sketch > 0 && ladder[0] > 0);
+            let used = bloom + 2 * sketch + ladder.iter().sum::<u32>();
+            assert!(used == all || used + 1 == all, "{used} of {all}");
+        }
+    }
+
+    #[test]
     fn two_cpus_hold_100_000_flows_on_each() {
         let geometry = fit(DEFAULT_MEMORY_BYTES, 2, 2, 4096).expect("fits");
         assert!(geometry.rows_per_cpu() * 7 / 10 >= 100_000);
