@@ -196,11 +196,14 @@ struct slice_epoch {
 #define LEDGERS_A_CPU 4
 
 /*
- * What leaves through the ring, one CPU after the other: its ledger, then its rows in the order
- * their keys came in. Records lie in the ring as they are here, each begins at 8 bytes.
+ * What leaves through the ring, one CPU after the other: its ledger, its rows in the order their keys
+ * came in, what of its log was not read before, and, where anything was folded, the lines beside its
+ * rows that hold anything. Records lie in the ring as they are here, each begins at 8 bytes.
  */
 #define RECORD_LEDGER 1
 #define RECORD_ROW 2
+#define RECORD_SPILL 3
+#define RECORD_LINE 4
 
 struct ledger_record {
 	__u32 kind; /* RECORD_LEDGER */
@@ -209,17 +212,25 @@ struct ledger_record {
 };
 
 struct row_record {
-	__u32 kind; /* RECORD_ROW */
+	__u32 kind; /* RECORD_ROW, RECORD_SPILL */
 	__u32 cpu;
 	struct row row;
 	struct cold_row cold;
+};
+
+struct line_record {
+	__u32 kind; /* RECORD_LINE */
+	__u32 cpu;
+	__u32 number; /* among those of its table */
+	__u32 pad;
+	union line line;
 };
 
 /* How far the export of an epoch is; the program goes on from there and says where it came to. */
 struct walk {
 	__u32 buffer; /* that of the epoch, in which nobody counts any more */
 	__u32 cpu; /* whose record is next; behind the last CPU there is none */
-	__u32 place; /* of it: 0 the ledger, n the n-th row of the list */
+	__u32 place; /* of it: 0 the ledger, n the n-th row of the list, then the log, then lines */
 	__u32 rows; /* submitted by this run */
 };
 

@@ -9,6 +9,7 @@
 
 #include "abi.h"
 #include "instance.h"
+#include "sketch.h"
 
 /* Steps of one run, as many as bpf_loop takes. A ring is full long before. */
 #define EXPORT_STEPS (1 << 23)
@@ -60,28 +61,89 @@ static __always_inline int export_row(__u32 cpu, const struct slice_epoch *ledge
 	return 1;
 }
 
+static __always_inline int export_spill(__u32 cpu, const struct slice_epoch *ledger, __u32 number)
+{
+	__u32 place = ledger->spill_room ? number % ledger->spill_room : 0;
+	struct spill_record *spill = table_spill(0, ledger->first_spill + place);
+	struct row_record *record;
+
+	if (!spill)
+		return 0;
+	record = bpf_ringbuf_reserve(&ring, sizeof(*record), 0);
+	if (!record)
+		return 0;
+	record->kind = RECORD_SPILL;
+	record->cpu = cpu;
+	record->row = spill->row;
+	record->cold = spill->cold;
+	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
+	return 1;
+}
+
+static __always_inline int export_line(__u32 cpu, const struct slice_epoch *ledger, __u32 number)
+{
+	union line *line = table_line(0, ledger->first_line + number);
+	struct line_record *record;
+	__u64 any = 0;
+	__u32 word;
+
+	if (!line)
+		return 0;
+#pragma unroll
+	for (word = 0; word < sizeof(*line) / sizeof(__u64); word++)
+		any |= line->words[word];
+	if (!any)
+		return 1;
+	record = bpf_ringbuf_reserve(&ring, sizeof(*record), 0);
+	if (!record)
+		return 0;
+	record->kind = RECORD_LINE;
+	record->cpu = cpu;
+	record->number = number;
+	record->pad = 0;
+	record->line = *line;
+	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
+	return 1;
+}
+
+/* Lines that lie beside a ledger's rows and hold anything. */
+static __always_inline __u32 export_lines(const struct slice_epoch *ledger)
+{
+	__u32 lines = ledger->bloom_lines + SKETCH_DEPTH * ledger->sketch_lines, level;
+
+#pragma unroll
+	for (level = 0; level < LADDER_LEVELS; level++)
+		lines += ledger->ladder_lines[level];
+	return ledger->folded.packets ? lines : 0;
+}
+
 /* Submits the record that is next, or goes on to the next CPU. 1 ends the run. */
 static int export_step(__u32 step, void *context)
 {
 	struct walk *walk = context;
 	__u32 buffer = walk->buffer, cpu = walk->cpu, place = walk->place;
 	struct slice_epoch *ledger = ledger_of(cpu, buffer);
+	__u32 spills, done;
 
 	if (!ledger || buffer >= MAX_BUFFERS)
 		return 1;
-	if (place > ledger->rows) {
+	spills = ledger->spilled - ledger->spills_read;
+	if (!place) {
+		done = export_ledger(cpu, ledger);
+	} else if (place <= ledger->rows) {
+		done = export_row(cpu, ledger, place - 1);
+		walk->rows += done;
+	} else if (place - ledger->rows <= spills) {
+		done = export_spill(cpu, ledger, ledger->spills_read + place - ledger->rows - 1);
+	} else if (place - ledger->rows - spills <= export_lines(ledger)) {
+		done = export_line(cpu, ledger, place - ledger->rows - spills - 1);
+	} else {
 		walk->cpu = cpu + 1;
 		walk->place = 0;
 		return 0;
 	}
-	if (!place) {
-		if (!export_ledger(cpu, ledger))
-			return 1;
-	} else {
-		if (!export_row(cpu, ledger, place - 1))
-			return 1;
-		walk->rows++;
-	}
+	if (!done)
+		return 1;
 	walk->place = place + 1;
 	return 0;
 }

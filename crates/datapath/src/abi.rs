@@ -58,6 +58,12 @@ pub const RECORD_LEDGER: u32 = 1;
 /// [`RowRecord::kind`].
 #[cfg(feature = "kernel")]
 pub const RECORD_ROW: u32 = 2;
+/// [`RowRecord::kind`] of a row that had to leave.
+#[cfg(feature = "kernel")]
+pub const RECORD_SPILL: u32 = 3;
+/// [`LineRecord::kind`].
+#[cfg(feature = "kernel")]
+pub const RECORD_LINE: u32 = 4;
 /// Slots that an interface may be in, from its index on.
 #[cfg(feature = "kernel")]
 pub const INTERFACE_PROBES: u32 = 4;
@@ -326,6 +332,13 @@ twin! {
     }
 }
 
+impl SliceEpoch {
+    /// How many lines lie beside its rows.
+    pub(crate) fn lines(&self) -> u32 {
+        self.bloom_lines + 2 * self.sketch_lines + self.ladder_lines.iter().sum::<u32>()
+    }
+}
+
 #[cfg(any(feature = "kernel", test))]
 twin! {
     /// What leaves through the ring first of a CPU.
@@ -351,6 +364,23 @@ twin! {
         row: Row,
         /// The cold line.
         cold: ColdRow,
+    }
+}
+
+#[cfg(any(feature = "kernel", test))]
+twin! {
+    /// What leaves through the ring for a line beside the rows.
+    LineRecord {
+        /// [`RECORD_LINE`].
+        kind: u32,
+        /// Whose it is; its ledger came before.
+        cpu: u32,
+        /// Where it lies among those of its table.
+        number: u32,
+        /// 0.
+        pad: u32,
+        /// It.
+        line: Line,
     }
 }
 

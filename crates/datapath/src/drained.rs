@@ -14,6 +14,8 @@ use windrow_core::reason::Reason;
 use windrow_core::sketch::{self, Sketch};
 use windrow_core::slice::{self, MonoNanos};
 use windrow_core::tally::Tally;
+#[cfg(feature = "kernel")]
+use zerocopy::FromZeros;
 
 use crate::abi::{
     self, BOUND_MANTISSA_BITS, BOUND_NONE, ColdRow, FIRST_IN_TICKS, FlowKey, Line, OTHER_REASONS,
@@ -69,9 +71,9 @@ struct Share {
     clock: Clock,
     /// Rows that had to leave.
     spills: Vec<SpillRecord>,
-    /// What lies beside its rows; `None` where nothing was folded.
-    lines: Option<Arc<[sketch::Line]>>,
-    /// Set with the lines.
+    /// What lies beside its rows; none where nothing was folded.
+    lines: Vec<Line>,
+    /// How keys are hashed; known when all is there.
     pressure: Option<Pressure>,
 }
 
@@ -116,7 +118,7 @@ impl Drained {
             capacity_rows,
             clock,
             spills: Vec::new(),
-            lines: None,
+            lines: Vec::new(),
             pressure: None,
         });
     }
@@ -133,17 +135,35 @@ impl Drained {
             .lengthen_ticks(epoch, tables.geometry.buffers, bits);
     }
 
-    /// Puts beside a CPU's rows what was read of its log, and its lines.
-    pub(crate) fn put_beside(
-        &mut self,
-        cpu: u32,
-        buffer: u32,
-        lines: Option<Vec<Line>>,
-        pressure: &Pressure,
-    ) {
+    /// Adds a row that had to leave, of the CPU that was begun last.
+    #[cfg(feature = "kernel")]
+    pub(crate) fn add_spill(&mut self, spill: SpillRecord) -> Option<()> {
+        self.shares.last_mut()?.spills.push(spill);
+        Some(())
+    }
+
+    /// Puts a line where it lies beside the rows of the CPU that was begun last.
+    #[cfg(feature = "kernel")]
+    pub(crate) fn put_line(&mut self, number: u32, line: Line) -> Option<()> {
+        let share = self.shares.last_mut()?;
+        share
+            .lines
+            .resize(share.ledger.lines() as usize, Line::new_zeroed());
+        *share.lines.get_mut(number as usize)? = line;
+        Some(())
+    }
+
+    /// Puts the lines beside the rows of a CPU.
+    pub(crate) fn put_lines(&mut self, cpu: u32, lines: Vec<Line>) {
         if let Some(share) = self.shares.get_mut(cpu as usize) {
-            share.spills = self.log.take(cpu, buffer);
-            share.lines = lines.map(|lines| lines.iter().map(|line| line.words).collect());
+            share.lines = lines;
+        }
+    }
+
+    /// All of an epoch is there but what its log held before: that is added.
+    pub(crate) fn finish(&mut self, buffer: u32, pressure: &Pressure) {
+        for (cpu, share) in (0..).zip(&mut self.shares) {
+            share.spills.extend(self.log.take(cpu, buffer));
             share.pressure = Some(pressure.clone());
         }
     }
@@ -173,6 +193,7 @@ impl Share {
     ) -> slice::Slice<Rows<'a>> {
         let ledger = &self.ledger;
         let spills = self.spills.iter();
+        let lines: Arc<[sketch::Line]> = self.lines.iter().map(|line| line.words).collect();
         slice::Slice {
             events: ledger.events,
             seen: tally(ledger.seen) + tally(ledger.seen_out),
@@ -183,16 +204,13 @@ impl Share {
                 lines: rows.iter().zip(cold_rows),
                 decoding,
             },
-            folded: ladder::folded(ledger, self.lines.as_deref().unwrap_or_default()),
-            sketch: self.lines.as_ref().and_then(|lines| {
-                let folded = tally(ledger.folded);
-                Sketch::new(
-                    lines.clone(),
-                    ledger.bloom_lines,
-                    ledger.sketch_lines,
-                    folded,
-                )
-            }),
+            folded: ladder::folded(ledger, &lines),
+            sketch: Sketch::new(
+                lines,
+                ledger.bloom_lines,
+                ledger.sketch_lines,
+                tally(ledger.folded),
+            ),
             hashed_by: self.pressure.as_ref().map_or(0, Pressure::hashed_by),
             other: other(ledger),
             deep_chains: ledger.deep_chains,

@@ -118,12 +118,11 @@ impl Datapath {
             return Ok(drained);
         };
         exporter
-            .read(epoch, &self.tables.geometry, clock, drained)
+            .read(epoch, &self.tables, clock, drained)
             .map_err(|source| Error::System {
                 what: "rows do not leave through the ring buffer (--export map does without it)",
                 source,
             })?;
-        self.tables.copy_beside(epoch, drained);
         self.tables.free(epoch);
         Ok(drained)
     }

@@ -143,21 +143,22 @@ impl Tables {
 
     /// Copies what lies beside the rows of an epoch whose ledgers are there: logs, and lines, where
     /// anything was folded.
-    pub(crate) fn copy_beside(&self, epoch: Epoch, drained: &mut Drained) {
+    fn copy_beside(&self, epoch: Epoch, drained: &mut Drained) {
         let buffer = epoch.buffer(self.geometry.buffers);
         drained.read_spills(self, epoch);
         for cpu in 0..self.geometry.possible_cpus {
             let ledger = self.ledger(cpu, buffer);
-            let folded = ledger.folded.packets > 0 && ledger.bloom_lines > 0;
-            let lines = folded.then(|| self.lines.settled_range(self.lines_of(&ledger)));
-            drained.put_beside(cpu, buffer, lines, &self.pressure);
+            if ledger.folded.packets > 0 && ledger.bloom_lines > 0 {
+                drained.put_lines(cpu, self.lines.settled_range(self.lines_of(&ledger)));
+            }
         }
+        drained.finish(buffer, &self.pressure);
     }
 
     /// Where the lines of a table lie.
     fn lines_of(&self, ledger: &SliceEpoch) -> Range<usize> {
         let first = ledger.first_line as usize;
-        first..first + self.geometry.lines().all as usize
+        first..first + ledger.lines() as usize
     }
 
     /// Copies rows by the list. They lie anywhere: if they were not asked for ahead, each would wait

@@ -6,13 +6,17 @@ use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 
 use zerocopy::{FromBytes, FromZeros};
 
-use crate::abi::{LedgerRecord, RECORD_LEDGER, RECORD_ROW, RowRecord, Walk};
+use crate::abi::{
+    LedgerRecord, LineRecord, RECORD_LEDGER, RECORD_LINE, RECORD_ROW, RECORD_SPILL, RowRecord,
+    SpillRecord, Walk,
+};
 use crate::clock::Clock;
 use crate::drained::Drained;
 use crate::epoch::Epoch;
 use crate::geometry::{Geometry, page_bytes};
 use crate::kernel::ring::Ring;
 use crate::kernel::skeleton::{NetSkel, OpenNetSkel};
+use crate::tables::Tables;
 
 /// Sizes the ring before load, or leaves ring and program out where there is to be none.
 pub fn prepare(open: &mut OpenNetSkel<'_>, geometry: &Geometry) -> libbpf_rs::Result<()> {
@@ -52,16 +56,18 @@ impl Exporter {
     pub fn read(
         &mut self,
         epoch: Epoch,
-        geometry: &Geometry,
+        tables: &Tables,
         clock: Clock,
         drained: &mut Drained,
     ) -> io::Result<()> {
-        let mut reading = Reading::of(epoch, geometry, clock, drained);
+        let mut reading = Reading::of(epoch, &tables.geometry, clock, drained);
         loop {
             let (cpu, place) = (reading.walk.cpu, reading.walk.place);
             let more = self.submit(&mut reading.walk)?;
             self.collect(&mut reading)?;
             if !more {
+                let buffer = reading.walk.buffer;
+                drained.finish(buffer, &tables.pressure);
                 return Ok(());
             }
             if (reading.walk.cpu, reading.walk.place) == (cpu, place) {
@@ -147,6 +153,16 @@ impl<'a> Reading<'a> {
                 (record.cpu as usize + 1 == self.drained.begun()).then_some(())?;
                 self.drained.rows.push(record.row);
                 self.drained.cold_rows.push(record.cold);
+            }
+            RECORD_SPILL => {
+                let RowRecord { cpu, row, cold, .. } = *RowRecord::ref_from_bytes(record).ok()?;
+                (cpu as usize + 1 == self.drained.begun()).then_some(())?;
+                self.drained.add_spill(SpillRecord { row, cold })?;
+            }
+            RECORD_LINE => {
+                let record = LineRecord::ref_from_bytes(record).ok()?;
+                (record.cpu as usize + 1 == self.drained.begun()).then_some(())?;
+                self.drained.put_line(record.number, record.line)?;
             }
             _ => return None,
         }

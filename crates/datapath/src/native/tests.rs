@@ -57,6 +57,7 @@ fn twins_are_laid_out_as_the_native_object_is() {
         abi::SliceEpoch::LAYOUT,
         abi::LedgerRecord::LAYOUT,
         abi::RowRecord::LAYOUT,
+        abi::LineRecord::LAYOUT,
         abi::FilterTerm::LAYOUT,
         abi::Filter::LAYOUT,
         &instance,
