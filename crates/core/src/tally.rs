@@ -24,6 +24,12 @@ impl Tally {
         Tally { packets, bytes }
     }
 
+    /// The larger packets, and the larger bytes: at least either of the two.
+    #[must_use]
+    pub fn most(self, other: Tally) -> Self {
+        Tally::new(self.packets.max(other.packets), self.bytes.max(other.bytes))
+    }
+
     /// Whether neither a packet nor a byte was counted.
     pub fn is_zero(self) -> bool {
         self == Tally::ZERO

@@ -2,6 +2,8 @@
 
 use std::cmp::Reverse;
 
+use crate::bounds::Bounds;
+use crate::flow::FlowKey;
 use crate::tally::Tally;
 use crate::window::Flow;
 
@@ -36,12 +38,8 @@ impl Sort {
 /// the same every time.
 pub fn top(flows: &[Flow], k: usize, sort: Sort) -> Vec<&Flow> {
     let mut ranked: Vec<&Flow> = flows.iter().collect();
-    let order = |flow: &&Flow| (sort.rank(flow.bounds.lo), flow.key);
-    if k < ranked.len() {
-        ranked.select_nth_unstable_by_key(k, order);
-        ranked.truncate(k);
-    }
-    ranked.sort_unstable_by_key(order);
+    let k = largest_first(&mut ranked, k, |flow| (sort.rank(flow.bounds.lo), flow.key));
+    ranked.truncate(k);
     ranked
 }
 
@@ -52,3 +50,48 @@ pub fn shown(flows: &[Flow], k: Option<usize>, sort: Sort) -> Vec<&Flow> {
         None => flows.iter().collect(),
     }
 }
+
+/// One of the largest flows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Placed<T> {
+    /// The flow.
+    pub flow: T,
+    /// It is one of the largest for certain: no flow that is not among them can have carried more.
+    pub proven: bool,
+}
+
+/// The same of anything that has a key and bounds, with what bounds prove; of flows that are not given
+/// each carried at most `absent_hi`.
+pub fn placed<T>(
+    mut flows: Vec<T>,
+    k: usize,
+    sort: Sort,
+    absent_hi: Tally,
+    bounded: impl Fn(&T) -> (FlowKey, Bounds),
+) -> Vec<Placed<T>> {
+    let k = largest_first(&mut flows, k, |flow| {
+        let (key, bounds) = bounded(flow);
+        (sort.rank(bounds.lo), key)
+    });
+    let others = flows.drain(k..).map(|flow| sort.rank(bounded(&flow).1.hi));
+    // Ranks are reversed: the least is the largest's.
+    let most = others.fold(sort.rank(absent_hi), Ord::min);
+    let place = |flow| Placed {
+        proven: sort.rank(bounded(&flow).1.lo) <= most,
+        flow,
+    };
+    flows.into_iter().map(place).collect()
+}
+
+/// The first `k`, or as many as there are, are the first in that order, and in it.
+fn largest_first<T, K: Ord>(flows: &mut [T], k: usize, order: impl Fn(&T) -> K) -> usize {
+    let k = k.min(flows.len());
+    if k < flows.len() {
+        flows.select_nth_unstable_by_key(k, &order);
+    }
+    flows[..k].sort_unstable_by_key(&order);
+    k
+}
+
+#[cfg(test)]
+mod tests;
