@@ -165,6 +165,12 @@ impl Window {
         }
     }
 
+    /// What was folded because more flows came than tables have rows: on CPUs without a table more memory
+    /// would not have helped.
+    pub fn overflow(&self) -> Tally {
+        self.ledger.folded_sum() - self.without_table
+    }
+
     /// Everything exported for the window: flow rows, spilled partials, networks, other reasons.
     pub fn summaries(&self) -> u64 {
         let lines = self.flows.len() + self.prefixes.len() + self.ledger.other.len();

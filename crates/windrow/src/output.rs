@@ -10,6 +10,7 @@ pub mod measure;
 mod names;
 pub mod report;
 pub mod screen;
+mod teller;
 pub mod tsv;
 pub mod units;
 mod warning;
@@ -33,7 +34,8 @@ use crate::notes::Notes;
 pub use key::Keys;
 #[cfg(feature = "kernel")]
 pub use names::interfaces;
-pub use warning::{Teller, Warning};
+pub use teller::Teller;
+pub use warning::Warning;
 
 /// Where events come from.
 #[derive(Clone, Debug)]

@@ -6,12 +6,15 @@ use windrow_datapath::kernel::Direction;
 
 use crate::notes::Notes;
 use crate::output::Conditions;
+use crate::output::units;
 #[cfg(feature = "kernel")]
 use crate::output::{Change, HiddenBy};
-use crate::output::{levels, units};
 
 /// The one warning that is an error: counts are unaccounted for.
 const RESIDUE: &str = "residue";
+/// What is so in one window is likely so in the next.
+const TABLE_FULL: &str = "table_full";
+const CPU_WITHOUT_TABLE: &str = "cpu_without_table";
 
 /// A sentence with a code that programs can match.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,37 +25,15 @@ pub struct Warning {
     pub text: String,
 }
 
-/// Says warnings on stderr, beside the output.
-#[derive(Debug, Default)]
-pub struct Teller {
-    /// Those that were said, where each is said once.
-    said: Option<Vec<&'static str>>,
-}
-
-impl Teller {
-    /// From now on a warning is said once, not once a window: of a capture all is known at the end.
-    pub fn once(&mut self) {
-        self.said.get_or_insert_default();
-    }
-
-    /// Says warnings of a window. An error has been said by whoever found it, in every format.
-    pub fn say(&mut self, warnings: &[Warning]) {
-        for warning in warnings.iter().filter(|warning| !warning.is_error()) {
-            if let Some(said) = &mut self.said {
-                if said.contains(&warning.code) {
-                    continue;
-                }
-                said.push(warning.code);
-            }
-            eprintln!("windrow: {}", warning.text);
-        }
-    }
-}
-
 impl Warning {
     /// Whether counts are wrong, rather than less detailed than they could be.
     pub fn is_error(&self) -> bool {
         self.code == RESIDUE
+    }
+
+    /// Whether it is of a state, which may last for many windows, rather than of something that happened.
+    pub fn is_of_state(&self) -> bool {
+        [TABLE_FULL, CPU_WITHOUT_TABLE].contains(&self.code)
     }
 
     /// All that is to be said of a window, each at most once.
@@ -71,21 +52,21 @@ impl Warning {
         let without_table = window.without_table;
         if !without_table.is_zero() {
             say(
-                "cpu_without_table",
+                CPU_WITHOUT_TABLE,
                 format!(
                     "{} packets came on a CPU that was not online at the start and has no table: they are in the total only, until windrow is started again",
                     without_table.packets
                 ),
             );
         }
-        // Packets of such CPUs are folded too, but no memory would have helped them.
-        let folded = window.ledger.folded_sum() - without_table;
-        if !folded.is_zero() {
-            let shares = levels::shares(&window.ledger).unwrap_or_default();
+        let overflow = window.overflow();
+        if !overflow.is_zero() {
+            let share = overflow.packets as f64 / window.ledger.seen.packets.max(1) as f64;
             say(
-                "table_full",
+                TABLE_FULL,
                 format!(
-                    "more flows than rows: of the packets {shares}; rows give bounds, all sums are exact; --memory makes room for more flows"
+                    "more flows than rows: {} of the window's packets are counted by network or in the total, not by flow; all sums are exact, rows give bounds; --memory makes room for more",
+                    units::percent(share)
                 ),
             );
         }
