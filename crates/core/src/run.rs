@@ -1,11 +1,11 @@
 //! The sums of a whole run: what the report at its end says.
 
-use hashbrown::HashMap;
-
+use crate::bounds::Bounds;
 use crate::flow::FlowKey;
 use crate::tally::Tally;
-use crate::top::Sort;
+use crate::top::{Placed, Sort};
 use crate::window::{Ledger, Window};
+use known::Known;
 
 /// Flows that a run remembers at least before it lets go of the smaller half.
 pub const FLOWS_KEPT: usize = 1 << 18;
@@ -17,6 +17,10 @@ pub struct Run {
     pub windows: u64,
     /// Windows that were closed late.
     pub late_windows: u64,
+    /// Windows in which more flows came than tables have rows, and something was folded.
+    pub full_windows: u64,
+    /// How full the fullest table of all windows was, 0 to 1.
+    pub occupancy: f64,
     /// Where every packet went.
     pub ledger: Ledger,
     /// Residue of each window, its size added up: 0, or a bug.
@@ -31,12 +35,7 @@ pub struct Run {
     pub spilled_rows: u64,
     /// Upper bound of what a flow may have had in windows where it has no row.
     pub absent_hi: Tally,
-    flows: HashMap<FlowKey, Tally>,
-    let_go: bool,
-    /// What decides which flows are kept.
-    sort: Sort,
-    /// Flows that are remembered.
-    most: usize,
+    known: Known,
 }
 
 impl Run {
@@ -46,6 +45,8 @@ impl Run {
         Run {
             windows: 0,
             late_windows: 0,
+            full_windows: 0,
+            occupancy: 0.0,
             ledger: Ledger::default(),
             residue: (0, 0),
             lost: 0,
@@ -53,10 +54,7 @@ impl Run {
             summaries: 0,
             spilled_rows: 0,
             absent_hi: Tally::ZERO,
-            flows: HashMap::new(),
-            let_go: false,
-            sort,
-            most: most.max(FLOWS_KEPT),
+            known: Known::new(sort, most.max(FLOWS_KEPT)),
         }
     }
 
@@ -64,6 +62,8 @@ impl Run {
     pub fn add(&mut self, window: &Window, lost: u64) {
         self.windows += 1;
         self.late_windows += u64::from(window.span.late);
+        self.full_windows += u64::from(!window.overflow().is_zero());
+        self.occupancy = self.occupancy.max(window.occupancy);
         self.ledger.add(&window.ledger);
         let (packets, bytes) = window.ledger.residue();
         self.residue.0 += packets.unsigned_abs();
@@ -73,52 +73,29 @@ impl Run {
         self.summaries += window.summaries();
         self.spilled_rows += window.spilled_rows;
         self.absent_hi += window.absent_hi;
-        for flow in &window.flows {
-            if self.flows.len() >= self.most && !self.flows.contains_key(&flow.key) {
-                self.let_go_of_the_smaller_half();
-            }
-            *self.flows.entry(flow.key).or_default() += flow.bounds.lo;
-        }
-    }
-
-    fn let_go_of_the_smaller_half(&mut self) {
-        let sort = self.sort;
-        let mut ranks: Vec<_> = self.flows.values().map(|count| sort.rank(*count)).collect();
-        let middle = ranks.len() / 2;
-        let median = *ranks.select_nth_unstable(middle).1;
-        // All of one size: keep half of them, whichever they are.
-        let mut equal = ranks[..middle]
-            .iter()
-            .filter(|rank| **rank == median)
-            .count();
-        self.flows.retain(|_, count| {
-            let rank = sort.rank(*count);
-            if rank == median && equal > 0 {
-                equal -= 1;
-                return true;
-            }
-            // Ranks are reversed: the larger, the earlier.
-            rank < median
-        });
-        self.let_go = true;
+        self.known.add(window);
     }
 
     /// How many flows there were, and whether that is all: a run with very many lets go of small
     /// ones, and then a flow that comes again is not known again.
     pub fn flows(&self) -> (usize, bool) {
-        (self.flows.len(), !self.let_go)
+        (self.known.len(), self.known.is_all())
     }
 
-    /// The `k` largest flows, largest first, with what was counted under their keys.
-    pub fn top(&self, k: usize) -> Vec<(FlowKey, Tally)> {
-        let mut flows: Vec<_> = self
-            .flows
-            .iter()
-            .map(|(key, count)| (*key, *count))
-            .collect();
-        flows.sort_unstable_by_key(|(key, count)| (self.sort.rank(*count), *key));
-        flows.truncate(k);
-        flows
+    /// Whether every packet with a flow is in the row of that flow, in every window, and none was
+    /// forgotten.
+    pub fn is_exact(&self) -> bool {
+        self.known.is_all() && self.ledger.folded_sum().is_zero()
+    }
+
+    /// What a flow carried over all windows, whether it has a row in each, in some, or in none.
+    pub fn bounds_of(&self, key: &FlowKey) -> Bounds {
+        self.known.bounds_of(key, self.absent_hi)
+    }
+
+    /// The `k` largest flows by their lower bounds, largest first, over all windows.
+    pub fn top(&self, k: usize) -> Vec<Placed<(FlowKey, Bounds)>> {
+        self.known.top(k, self.absent_hi)
     }
 
     /// Events over summaries exported; 0 where nothing was exported.
@@ -136,61 +113,6 @@ pub fn reduction(events: u64, summaries: u64) -> f64 {
     }
 }
 
+mod known;
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::bounds::Bounds;
-    use crate::edges::{Instant, Span, WallNanos};
-    use crate::slice::{MonoNanos, Slice};
-    use crate::window::Flow;
-
-    fn window(flows: impl Iterator<Item = (u32, Tally)>) -> Window {
-        let instant = Instant {
-            mono: MonoNanos(0),
-            wall: WallNanos(0),
-        };
-        let span = Span {
-            seq: 0,
-            start: instant,
-            end: instant,
-            late: false,
-            clock_step: 0,
-        };
-        let mut window = Window::merge(span, Vec::<Slice>::new());
-        window.flows = flows
-            .map(|(n, count)| Flow {
-                key: FlowKey {
-                    src: std::net::Ipv4Addr::from(n).into(),
-                    dst: std::net::Ipv4Addr::from(1).into(),
-                    sport: 0,
-                    dport: 0,
-                    proto: 17,
-                    ..FlowKey::NOTHING
-                },
-                bounds: Bounds::exactly(count),
-                first: MonoNanos(0),
-                last: MonoNanos(0),
-                tcp_flags: 0,
-            })
-            .collect();
-        window
-    }
-
-    #[test]
-    fn the_largest_by_the_chosen_order_are_never_let_go() {
-        let flows = 3 * FLOWS_KEPT as u32;
-        // One packet that is larger than everything else, in the middle of flows of two packets.
-        let flow = |n: u32| match n {
-            400_000 => (n, Tally::new(1, 1 << 40)),
-            n => (n, Tally::new(2, 200)),
-        };
-        let mut run = Run::new(Sort::Bytes, 0);
-        run.add(&window((0..flows).map(flow)), 0);
-        assert!(run.flows().0 <= FLOWS_KEPT && !run.flows().1);
-        assert_eq!(run.top(1)[0].1, Tally::new(1, 1 << 40));
-
-        let mut run = Run::new(Sort::Packets, flows as usize);
-        run.add(&window((0..flows).map(flow)), 0);
-        assert_eq!(run.flows(), (flows as usize, true));
-    }
-}
+mod tests;

@@ -208,7 +208,7 @@ impl<W: Write> Sink for Json<W> {
             bytes: run.ledger.seen.bytes,
             rows: run.rows,
             flows: run.flows().0,
-            flows_exact: run.flows().1 && run.ledger.folded_sum().is_zero(),
+            flows_exact: run.is_exact(),
             spilled_rows: run.spilled_rows,
             unplaced: Unplaced::of(&run.ledger, run.absent_hi),
             reduction: run.reduction(),

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use windrow_core::bounds::Bounds;
 use windrow_core::by::Key;
 use windrow_core::flow::{Dir, FlowKey};
 use windrow_core::tally::Tally;
@@ -15,10 +16,10 @@ use crate::output::units;
 pub struct Line {
     /// Which flow.
     pub key: FlowKey,
-    /// What was counted.
-    pub count: Tally,
-    /// At most so much, where that differs.
-    pub hi: Tally,
+    /// What it carried.
+    pub bounds: Bounds,
+    /// Whether it is one of the largest for certain; `None` where all are, because all is exact.
+    pub proven: Option<bool>,
     /// TCP flags; `None` where they are not known.
     pub tcp_flags: Option<u8>,
 }
@@ -53,6 +54,10 @@ impl Column {
         widest.max(self.title.chars().count())
     }
 
+    fn is_of_marks(&self) -> bool {
+        self.title == UNTITLED
+    }
+
     /// How much narrower it can be, and not below `wanted`. Titles are not shortened.
     fn spare(&self, wanted: usize) -> usize {
         let title = self.title.chars().count();
@@ -62,6 +67,10 @@ impl Column {
 }
 
 const GAP: usize = 2;
+/// Marks flows that are among the largest for certain. Every terminal and every font has it.
+const MARK: &str = "*";
+/// Of the column of marks alone.
+const UNTITLED: &str = "";
 /// An address is never made shorter than this, nor the name of an interface than that.
 const LEAST_ADDRESS: usize = 10;
 const LEAST_NAME: usize = 6;
@@ -72,11 +81,27 @@ const LAST_COUNT: u8 = 4;
 /// The last key to go.
 const LAST_KEY: u8 = 8;
 
-/// The table as lines, title first. Shares are of `total`.
-pub fn flows(lines: &[Line], total: Tally, keys: &Keys, style: Style) -> Vec<String> {
+/// A table as text.
+#[derive(Clone, Debug)]
+pub struct Table {
+    /// Titles, then the rows.
+    pub lines: Vec<String>,
+    /// What marks and intervals in it mean, where there are any.
+    pub legend: Option<String>,
+}
+
+/// The table of flows. Shares are of `total`.
+pub fn flows(lines: &[Line], total: Tally, keys: &Keys, style: Style) -> Table {
     let mut columns = columns(lines, total, keys, style);
     if let Some(width) = style.width {
         fit(&mut columns, width);
+    }
+    let mut meanings = Vec::new();
+    if columns.iter().any(Column::is_of_marks) {
+        meanings.push(format!("{MARK} certainly in the top {}", lines.len()));
+    }
+    if lines.iter().any(|line| !line.bounds.is_exact()) {
+        meanings.push("+n: at most n more".to_owned());
     }
     let widths: Vec<usize> = columns.iter().map(Column::width).collect();
     let render = |cell: &dyn Fn(&Column) -> String| {
@@ -102,7 +127,10 @@ pub fn flows(lines: &[Line], total: Tally, keys: &Keys, style: Style) -> Vec<Str
     };
     let mut table = vec![render(&|column| column.title.to_owned())];
     table.extend((0..lines.len()).map(|line| render(&|column| column.cells[line].clone())));
-    table
+    Table {
+        lines: table,
+        legend: (!meanings.is_empty()).then(|| meanings.join(" · ")),
+    }
 }
 
 fn columns(lines: &[Line], total: Tally, keys: &Keys, style: Style) -> Vec<Column> {
@@ -115,6 +143,13 @@ fn columns(lines: &[Line], total: Tally, keys: &Keys, style: Style) -> Vec<Colum
     };
     let share = |part: u64, whole: u64| units::percent(part as f64 / whole.max(1) as f64);
     let mut columns = Vec::new();
+    if lines.iter().any(|line| line.proven == Some(true)) {
+        let mark = |line: &Line| match line.proven {
+            Some(true) => MARK.to_owned(),
+            _ => String::new(),
+        };
+        columns.push(column(UNTITLED, false, LAST_KEY, &mark));
+    }
     for (address, port, title) in [
         (Key::Src, Key::Sport, "SOURCE"),
         (Key::Dst, Key::Dport, "DESTINATION"),
@@ -162,17 +197,19 @@ fn columns(lines: &[Line], total: Tally, keys: &Keys, style: Style) -> Vec<Colum
         }));
     }
     columns.extend([
-        column("PACKETS", true, 0, &|line| {
-            interval(line.count.packets, line.hi.packets, units::count)
-        }),
+        Column {
+            cells: interval::cells(lines, |count| count.packets, units::count),
+            ..column("PACKETS", true, 0, &|_| String::new())
+        },
         column("SHARE", true, 2, &|line| {
-            share(line.count.packets, total.packets)
+            share(line.bounds.lo.packets, total.packets)
         }),
-        column("BYTES", true, 4, &|line| {
-            interval(line.count.bytes, line.hi.bytes, units::bytes)
-        }),
+        Column {
+            cells: interval::cells(lines, |count| count.bytes, units::bytes),
+            ..column("BYTES", true, 4, &|_| String::new())
+        },
         column("SHARE", true, 2, &|line| {
-            share(line.count.bytes, total.bytes)
+            share(line.bounds.lo.bytes, total.bytes)
         }),
     ]);
     if lines.iter().any(|line| line.tcp_flags.is_some()) {
@@ -181,15 +218,6 @@ fn columns(lines: &[Line], total: Tally, keys: &Keys, style: Style) -> Vec<Colum
         }));
     }
     columns
-}
-
-/// `1,000`, or `1,000–1,200` where only bounds are known.
-fn interval(lo: u64, hi: u64, write: impl Fn(u64) -> String) -> String {
-    if lo == hi {
-        write(lo)
-    } else {
-        format!("{}–{}", write(lo), write(hi))
-    }
 }
 
 fn of(flow: &FlowKey, port: Key) -> u16 {
@@ -268,5 +296,6 @@ fn shorten(text: &str, most: usize) -> String {
     format!("{start}…{end}")
 }
 
+mod interval;
 #[cfg(test)]
 mod tests;

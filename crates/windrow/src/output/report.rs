@@ -1,9 +1,12 @@
 //! The report at the end of a run, in the words of the classic flow report.
 
 use jiff::tz::TimeZone;
+use windrow_core::bounds::Bounds;
+use windrow_core::flow::FlowKey;
+use windrow_core::run::Run;
 #[cfg(feature = "kernel")]
 use windrow_core::tally::Tally;
-use windrow_core::top::Sort;
+use windrow_core::top::{Placed, Sort};
 
 #[cfg(feature = "kernel")]
 use crate::output::Sent;
@@ -29,14 +32,10 @@ pub fn lines(
     let seen = run.ledger.seen;
     // Means and shares are of what was to be counted.
     let passed = seen - run.ledger.filtered;
-    let (flows, all) = run.flows();
-    // Flows that were let go of, or never had a row, make means too large and counts too small.
-    let exact = all && run.ledger.folded_sum().is_zero();
-    let (at_most, at_least) = if exact {
-        ("", "")
-    } else {
-        ("at most ", ", at least so many each")
-    };
+    let (flows, _) = run.flows();
+    // Flows that were let go of, or never had a row, make means too large.
+    let exact = run.is_exact();
+    let at_most = if exact { "" } else { "at most " };
     let mean = |whole: u64| {
         if flows == 0 {
             0.0
@@ -73,12 +72,9 @@ pub fn lines(
     if !run.ledger.filtered.is_zero() {
         lines.push(format!("  {}", units::left_out(run.ledger.filtered)));
     }
-    if let Some(shares) = levels::shares(&run.ledger) {
-        lines.push(format!(
-            "  without a row of their own: {}",
-            units::counted(run.ledger.folded_sum().packets, "packet")
-        ));
-        lines.push(format!("    of all packets {shares}"));
+    let shares = levels::shares(&run.ledger);
+    if !shares.is_empty() {
+        lines.push(format!("  counted: {}", shares.join(", ")));
     }
     for (reason, tally) in &run.ledger.other {
         lines.push(format!(
@@ -98,6 +94,7 @@ pub fn lines(
         run.residue.1,
         run.lost,
     ));
+    lines.push(tables(run));
     if run.summaries > 0 {
         lines.push(format!(
             "Reduction: {} events in {} summaries, {:.0} to 1; {} instead of {}, {} of the bandwidth saved",
@@ -113,26 +110,40 @@ pub fn lines(
     if let Some(sent) = &summary.sent {
         lines.extend(proof(sent, summary));
     }
-    let largest: Vec<Line> = run
-        .top(top)
-        .into_iter()
-        .map(|(key, count)| Line {
-            key,
-            count,
-            hi: count,
-            tcp_flags: None,
-        })
-        .collect();
+    let line = |placed: Placed<(FlowKey, Bounds)>| Line {
+        key: placed.flow.0,
+        bounds: placed.flow.1,
+        proven: (!exact).then_some(placed.proven),
+        tcp_flags: None,
+    };
+    let largest: Vec<Line> = run.top(top).into_iter().map(line).collect();
     if !largest.is_empty() {
         lines.push(String::new());
-        lines.push(format!(
-            "Top {} flows by {}{at_least}:",
-            largest.len(),
-            sort.name()
-        ));
-        lines.extend(layout::flows(&largest, passed, keys, style));
+        lines.push(format!("Top {} flows by {}:", largest.len(), sort.name()));
+        let table = layout::flows(&largest, passed, keys, style);
+        lines.extend(table.lines);
+        lines.extend(table.legend);
     }
     lines
+}
+
+/// How full tables were, and what had to leave them.
+fn tables(run: &Run) -> String {
+    let mut parts = vec![format!(
+        "Tables: up to {} full",
+        units::percent(run.occupancy)
+    )];
+    if run.full_windows > 0 {
+        parts.push(format!(
+            "more flows than rows in {} of {}",
+            units::count(run.full_windows),
+            units::counted(run.windows, "window")
+        ));
+    }
+    if run.spilled_rows > 0 {
+        parts.push(units::left_early(run.spilled_rows));
+    }
+    parts.join(", ")
 }
 
 /// What was read, and what was odd about it.

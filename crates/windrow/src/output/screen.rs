@@ -4,11 +4,12 @@ use std::io::Write;
 
 use jiff::tz::TimeZone;
 use terminal_size::{Height, Width, terminal_size};
-use windrow_core::top::{Sort, top};
-use windrow_core::window::Window;
+use windrow_core::top::{Placed, Sort, placed};
+use windrow_core::window::{Flow, Window};
 
 use crate::output::key::Keys;
 use crate::output::layout::{self, Line, Style};
+use crate::output::levels;
 #[cfg(feature = "kernel")]
 use crate::output::names;
 use crate::output::report;
@@ -75,6 +76,8 @@ pub struct Screen<W> {
     whole: bool,
     keys: Keys,
     teller: Teller,
+    /// What marks mean, as it was last said.
+    explained: Option<String>,
 }
 
 impl<W: Write> Screen<W> {
@@ -88,6 +91,7 @@ impl<W: Write> Screen<W> {
             whole: false,
             keys: Keys::default(),
             teller: Teller::default(),
+            explained: None,
         }
     }
 
@@ -113,15 +117,31 @@ impl<W: Write> Screen<W> {
             },
             units::time_of_day(span.end.wall, &self.zone)
         );
+        let ledger = &window.ledger;
         let mut parts = vec![
             format!("{} packets", units::count(seen.packets)),
             units::bytes(seen.bytes),
             units::packet_rate(seen.packets, span.length()),
             units::bit_rate(seen.bytes, span.length()),
-            format!("{} flows", units::count(window.flows.len() as u64)),
-            format!("table {} full", units::percent(window.occupancy)),
-            residue,
         ];
+        if !ledger.filtered.is_zero() {
+            parts.push(units::left_out(ledger.filtered));
+        }
+        parts.push(format!(
+            "{}{} flows",
+            if is_exact(window) { "" } else { "at least " },
+            units::count(window.flows.len() as u64)
+        ));
+        let other = ledger.other_sum();
+        if !other.is_zero() {
+            parts.push(format!("{} without a flow", units::count(other.packets)));
+        }
+        parts.push(format!("table {} full", units::percent(window.occupancy)));
+        if window.spilled_rows > 0 {
+            parts.push(units::left_early(window.spilled_rows));
+        }
+        parts.extend(levels::shares(ledger));
+        parts.push(residue);
         // A replay has all the time in the world.
         if conditions.notes.records == 0 {
             parts.push(format!("drained in {}", units::duration(conditions.drain)));
@@ -134,13 +154,6 @@ impl<W: Write> Screen<W> {
                 "the interface counted {} packets",
                 units::count(theirs)
             ));
-        }
-        let other = window.ledger.other_sum();
-        if !other.is_zero() {
-            parts.insert(5, format!("{} without a flow", units::count(other.packets)));
-        }
-        if !window.ledger.filtered.is_zero() {
-            parts.insert(4, units::left_out(window.ledger.filtered));
         }
         let width = self.look.size().map_or(usize::MAX, |(columns, _)| columns);
         let mut lines = vec![self.look.paint("1", &time)];
@@ -163,31 +176,45 @@ impl<W: Write> Screen<W> {
         lines
     }
 
-    fn table(&self, window: &Window) -> Vec<String> {
-        let size = self.look.size();
-        // The header may take three lines, the titles one, and the cursor stands on another.
-        let room = size.map_or(usize::MAX, |(_, lines)| lines.saturating_sub(6).max(1));
-        let lines: Vec<Line> = top(&window.flows, self.look.top.min(room), self.look.sort)
-            .into_iter()
-            .map(|flow| Line {
-                key: flow.key,
-                count: flow.bounds.lo,
-                hi: flow.bounds.hi,
-                tcp_flags: Some(flow.tcp_flags),
-            })
-            .collect();
+    /// The largest flows and what their marks mean, in at most `room` lines, of which one is a flow's at
+    /// least.
+    fn table(&mut self, window: &Window, room: usize) -> Vec<String> {
+        let exact = is_exact(window);
+        // The titles take a line, and the legend, where bounds need one.
+        let most = room.saturating_sub(if exact { 1 } else { 2 }).max(1);
+        let flows: Vec<&Flow> = window.flows.iter().collect();
+        let placed = placed(
+            flows,
+            self.look.top.min(most),
+            self.look.sort,
+            window.absent_hi,
+            |flow| (flow.key, flow.bounds),
+        );
+        let line = |placed: Placed<&Flow>| Line {
+            key: placed.flow.key,
+            bounds: placed.flow.bounds,
+            proven: (!exact).then_some(placed.proven),
+            tcp_flags: Some(placed.flow.tcp_flags),
+        };
+        let lines: Vec<Line> = placed.into_iter().map(line).collect();
         if lines.is_empty() {
             return Vec::new();
         }
-        let width = size.map(|(columns, _)| columns);
         let style = Style {
             numeric: self.look.numeric,
-            width,
+            width: self.look.size().map(|(columns, _)| columns),
         };
         let passed = window.ledger.seen - window.ledger.filtered;
         let mut table = layout::flows(&lines, passed, &self.keys, style);
-        table[0] = self.look.paint("2", &table[0]);
-        table
+        table.lines[0] = self.look.paint("2", &table.lines[0]);
+        // Where windows follow each other, what was explained above need not be again.
+        if let Some(legend) = table.legend
+            && (self.look.in_place || self.explained.as_ref() != Some(&legend))
+        {
+            table.lines.push(self.look.paint("2", &legend));
+            self.explained = Some(legend);
+        }
+        table.lines
     }
 
     /// Lines that a text takes on the terminal, wrapped at its width.
@@ -197,6 +224,11 @@ impl<W: Write> Screen<W> {
         };
         visible(text).div_ceil(columns.max(1)).max(1)
     }
+}
+
+/// Whether every packet with a flow is in the row of that flow.
+fn is_exact(window: &Window) -> bool {
+    window.ledger.folded_sum().is_zero()
 }
 
 /// Characters that a text shows, without the escapes that paint it.
@@ -260,14 +292,19 @@ impl<W: Write> Sink for Screen<W> {
             return Ok(());
         }
         let mut lines = self.header(window, conditions);
-        lines.extend(self.table(window));
+        let mut warned = Vec::new();
+        if self.look.in_place {
+            let warning = |warning: &Warning| format!("warning: {}", warning.text);
+            let paint = |text: String| self.look.paint("33", &text);
+            warned = warnings.iter().map(warning).map(paint).collect();
+        }
+        let taken: usize = lines.iter().chain(&warned).map(|it| self.height(it)).sum();
+        let height = self.look.size().map_or(usize::MAX, |(_, lines)| lines);
+        // The cursor stands on a line of its own.
+        lines.extend(self.table(window, height.saturating_sub(taken + 1)));
+        lines.append(&mut warned);
         let mut frame = String::new();
         if self.look.in_place {
-            lines.extend(
-                warnings
-                    .iter()
-                    .map(|w| self.look.paint("33", &format!("warning: {}", w.text))),
-            );
             if self.drawn > 0 {
                 // Up to where the last window began, and clear from there.
                 frame.push_str(&format!("\x1b[{}F\x1b[J", self.drawn));
@@ -309,3 +346,6 @@ impl<W: Write> Sink for Screen<W> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -35,6 +35,11 @@ pub fn left_out(filtered: Tally) -> String {
     )
 }
 
+/// `1,234 rows left early`: they are in their flows.
+pub fn left_early(rows: u64) -> String {
+    format!("{} left early", counted(rows, "row"))
+}
+
 /// `1.23 M`, in powers of 1000; below 1000 as it is.
 fn scaled(number: f64, unit: &str) -> String {
     const PREFIXES: [&str; 6] = ["", "k", "M", "G", "T", "P"];

@@ -15,8 +15,8 @@ fn line(src: &str, dst: &str, proto: u8, packets: u64) -> Line {
             proto,
             ..FlowKey::NOTHING
         },
-        count,
-        hi: count,
+        bounds: Bounds::exactly(count),
+        proven: None,
         tcp_flags: Some(0x12),
     }
 }
@@ -38,7 +38,7 @@ fn a_table_is_never_wider_than_the_terminal() {
             width: Some(width),
         };
         let total = Tally::new(2_000_000, 200_000_000);
-        for row in flows(&lines, total, &Keys::default(), style) {
+        for row in flows(&lines, total, &Keys::default(), style).lines {
             assert!(row.chars().count() <= width, "{width}: {row}");
         }
     }
@@ -60,7 +60,8 @@ fn by_everything(keys: &Keys, letters: usize) -> Vec<Line> {
     lines[0].key.vlan = 4094;
     lines[1].key.iface = Some(keys.ifaces.born(&"w".repeat(letters)));
     lines[1].key.dir = Some(Dir::Out);
-    lines[1].hi = Tally::new(1_200_000, 120_000_000);
+    lines[1].bounds.hi = Tally::new(1_200_000, 120_000_000);
+    lines[1].proven = Some(true);
     lines
 }
 
@@ -70,6 +71,10 @@ fn titles(keys: &Keys, lines: &[Line], width: usize) -> Vec<String> {
         width: Some(width),
     };
     let table = flows(lines, Tally::new(2_000_000, 200_000_000), keys, style);
+    let marked = table.lines.iter().any(|row| row.starts_with(MARK));
+    let explained = |legend: &String| legend.contains(MARK);
+    assert_eq!(marked, table.legend.as_ref().is_some_and(explained));
+    let table = table.lines;
     for row in &table {
         assert!(row.chars().count() <= width, "{width}: {row}");
     }
@@ -117,17 +122,38 @@ fn counts_go_before_keys_and_long_names_shrink_before_keys_go() {
 
 #[test]
 fn bounds_are_shown_where_a_row_is_not_exact() {
-    let mut inexact = line("10.0.0.1", "10.0.0.2", 1, 1000);
-    inexact.hi = Tally::new(1200, 120_000);
-    let table = flows(
-        &[inexact],
-        Tally::new(5000, 500_000),
-        &Keys::default(),
-        Style {
-            numeric: false,
-            width: None,
-        },
-    );
-    assert!(table[1].contains("1,000–1,200"), "{}", table[1]);
-    assert!(table[1].starts_with("10.0.0.1  10.0.0.2"), "{}", table[1]);
+    let mut lines = [
+        line("10.0.0.1", "10.0.0.2", 1, 1000),
+        line("10.0.0.3", "10.0.0.2", 1, 999),
+    ];
+    lines[0].bounds.hi = Tally::new(1200, 120_000);
+    lines[0].proven = Some(true);
+    lines[1].proven = Some(false);
+    let style = Style {
+        numeric: false,
+        width: None,
+    };
+    let table = flows(&lines, Tally::new(5000, 500_000), &Keys::default(), style);
+    // What was counted stands below each other.
+    let want = [
+        "   SOURCE    DESTINATION  PROTO     PACKETS   SHARE             BYTES   SHARE  FLAGS",
+        "*  10.0.0.1  10.0.0.2     icmp   1,000 +200  20.0 %   100 kB +20.0 kB  20.0 %  AS",
+        "   10.0.0.3  10.0.0.2     icmp     999       20.0 %  99.9 kB           20.0 %  AS",
+    ];
+    assert_eq!(table.lines, want);
+    let legend = table.legend.expect("there is something to explain");
+    assert_eq!(legend, "* certainly in the top 2 · +n: at most n more");
+}
+
+#[test]
+fn an_exact_table_has_neither_marks_nor_legend() {
+    let lines = [line("10.0.0.1", "10.0.0.2", 6, 1000)];
+    let style = Style {
+        numeric: false,
+        width: None,
+    };
+    let table = flows(&lines, Tally::new(5000, 500_000), &Keys::default(), style);
+    assert_eq!(table.legend, None);
+    let row = &table.lines[1];
+    assert!(!row.contains(['*', '+']), "{row}");
 }

@@ -1,0 +1,125 @@
+use windrow_core::edges::{Instant, Span, WallNanos};
+use windrow_core::flow::FlowKey;
+use windrow_core::net::{Family, Level, Net, Side};
+use windrow_core::slice::{Folded, MonoNanos, Row, Slice};
+use windrow_core::tally::Tally;
+
+use super::*;
+
+fn row(n: u16, packets: u64, base: u64) -> Row {
+    Row {
+        key: FlowKey {
+            sport: n,
+            proto: 17,
+            ..FlowKey::NOTHING
+        },
+        count: Tally::new(packets, packets * 100),
+        base: Tally::new(base, base * 100),
+        hash: 0,
+        first: MonoNanos(0),
+        last: MonoNanos(0),
+        tcp_flags: 0,
+    }
+}
+
+/// A window of 1000 packets: 500 and 400 of two flows, and 100 that are folded or a third flow's.
+fn window(folded: bool) -> Window {
+    let at = |seconds: u64| Instant {
+        mono: MonoNanos(seconds * 1_000_000_000),
+        wall: WallNanos(seconds as i64 * 1_000_000_000),
+    };
+    let span = Span {
+        seq: 0,
+        start: at(0),
+        end: at(1),
+        late: false,
+        clock_step: 0,
+    };
+    let mut slice: Slice = Slice {
+        events: 1000,
+        seen: Tally::new(1000, 100_000),
+        rows: vec![row(1, 500, 0)],
+        spills: vec![row(2, 150, 0), row(2, 50, 0)],
+        capacity_rows: 2,
+        ..Slice::default()
+    };
+    if folded {
+        slice.rows.push(row(2, 200, 30));
+        slice.folded.push(Folded {
+            side: Side::Src,
+            net: Net::of("10.1.2.3".parse().expect("an address"), Level::ALL[0]),
+            count: Tally::new(80, 8_000),
+        });
+        slice.folded.push(Folded {
+            side: Side::Src,
+            net: Net::all(Family::Ipv4),
+            count: Tally::new(20, 2_000),
+        });
+    } else {
+        slice.capacity_rows = 4;
+        slice.rows.extend([row(2, 200, 0), row(3, 100, 0)]);
+    }
+    Window::merge(span, vec![slice])
+}
+
+/// What is shown of windows; on a terminal each is drawn over the one before.
+fn shown(windows: &[Window], in_place: bool, top: usize) -> String {
+    let look = Look {
+        top,
+        sort: Sort::Packets,
+        numeric: true,
+        terminal: false,
+        in_place,
+        color: false,
+    };
+    let mut screen = Screen::new(Vec::new(), look, TimeZone::UTC);
+    for window in windows {
+        let conditions = Conditions::default();
+        let warnings = Warning::of(window, &conditions);
+        let written = screen.window(window, &conditions, &warnings);
+        written.expect("memory takes all");
+    }
+    String::from_utf8(screen.out).expect("text")
+}
+
+#[test]
+fn a_window_under_pressure_says_what_happened_and_what_is_certain() {
+    let text = shown(&[window(true)], false, 1);
+    let header = "00:00:00.000 – 00:00:01.000  1,000 packets · 100 kB · 1.00 kpps · 800 kbit/s · \
+                  at least 2 flows · table 100.0 % full · 2 rows left early · \
+                  90.0 % of the packets by flow · 8.0 % by /24 · 2.0 % in the total only · \
+                  residue 0 · drained in 0 ns";
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines[0], header);
+    assert!(lines[2].starts_with("*  0.0.0.0:1 "), "{text}");
+    assert_eq!(lines[3..], ["* certainly in the top 1"]);
+    // The second, 400 to 430, may have been smaller than a flow without a row only if that had 400.
+    let text = shown(&[window(true)], false, 2);
+    assert!(text.contains("400 +30"), "{text}");
+    assert!(
+        text.ends_with("* certainly in the top 2 · +n: at most n more\n"),
+        "{text}"
+    );
+}
+
+#[test]
+fn an_exact_window_has_no_marks_and_rows_that_left_early_are_whole() {
+    let text = shown(&[window(false)], false, 10);
+    assert!(
+        text.contains("· 3 flows · table 75.0 % full · 2 rows left early · residue 0 ·"),
+        "{text}"
+    );
+    assert!(!text.contains(['*', '+']), "{text}");
+}
+
+#[test]
+fn marks_are_explained_once_where_windows_follow_each_other() {
+    let windows = [window(true), window(true)];
+    let times = |text: &str, what: &str| text.matches(what).count();
+    assert_eq!(times(&shown(&windows, false, 2), "certainly"), 1);
+    let drawn = shown(&windows, true, 2);
+    assert_eq!(times(&drawn, "certainly"), 2);
+    assert_eq!(times(&drawn, "warning: more flows than rows: 10.0 %"), 2);
+    // Times, titles, two flows, the legend and the warning are drawn over.
+    assert_eq!(times(&drawn, "\x1b[6F\x1b[J"), 1);
+}
