@@ -12,9 +12,11 @@ mod lengths;
 mod links;
 mod names;
 mod origins;
+mod pressure;
 mod windows;
 
 use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
@@ -66,7 +68,7 @@ fn sorted(text: &str) -> Vec<&str> {
     lines
 }
 
-/// Every packet and byte of a run with `--json` is in one place, and only there.
+/// Every packet and byte of a run with `--json` is in one place, and only there; and intervals are.
 fn assert_balanced(lines: &[Value]) {
     for window in of(lines, "window") {
         let of_window = |line: &&&Value| line["seq"] == window["seq"];
@@ -86,6 +88,61 @@ fn assert_balanced(lines: &[Value]) {
                 + number(window, &format!("filtered_{unit}"));
             assert_eq!(places, number(window, unit), "{unit} in {window}");
             assert_eq!(number(window, &format!("residue_{unit}")), 0, "{window}");
+        }
+        for flow in flows.iter().filter(of_window) {
+            assert_interval(flow);
+        }
+        let prefixes = of(lines, "prefix");
+        let prefixes: Vec<&Value> = prefixes.into_iter().filter(|it| of_window(&it)).collect();
+        assert_nested(window, &prefixes);
+    }
+}
+
+/// Both bounds of both units, the lower ones first.
+fn interval(line: &Value) -> [u64; 4] {
+    ["packets", "bytes", "packets_hi", "bytes_hi"].map(|name| number(line, name))
+}
+
+fn assert_interval(line: &Value) {
+    let [packets, bytes, packets_hi, bytes_hi] = interval(line);
+    assert!(packets <= packets_hi && bytes <= bytes_hi, "{line}");
+}
+
+/// Networks are within those around them, all of which are there, and their bounds no larger.
+fn assert_nested(window: &Value, prefixes: &[&Value]) {
+    let mut nets = BTreeMap::new();
+    for prefix in prefixes {
+        assert_interval(prefix);
+        for unit in ["packets", "bytes"] {
+            assert!(number(prefix, unit) <= number(window, unit), "{prefix}");
+        }
+        let key = (prefix["side"].as_str(), prefix["prefix"].as_str());
+        assert!(nets.insert(key, *prefix).is_none(), "twice: {prefix}");
+    }
+    for prefix in prefixes {
+        let text = prefix["prefix"].as_str().expect("a prefix");
+        let address = text.split('/').next().and_then(|text| text.parse().ok());
+        let around: Option<String> = match (address, number(prefix, "level")) {
+            (_, 0) => None,
+            (Some(IpAddr::V4(address)), bits) => {
+                let mask = u32::MAX.checked_shl(40 - bits as u32).unwrap_or(0);
+                let address = Ipv4Addr::from(u32::from(address) & mask);
+                Some(format!("{address}/{}", bits - 8))
+            }
+            (Some(IpAddr::V6(address)), bits) => {
+                let around = if bits == 32 { 0 } else { bits - 16 };
+                let mask = u128::MAX.checked_shl(128 - around as u32).unwrap_or(0);
+                let address = Ipv6Addr::from(u128::from(address) & mask);
+                Some(format!("{address}/{around}"))
+            }
+            (None, _) => panic!("no address in {prefix}"),
+        };
+        let Some(around) = around else { continue };
+        let key = (prefix["side"].as_str(), Some(&around[..]));
+        let around = nets.get(&key);
+        let around = around.unwrap_or_else(|| panic!("{key:?} is not there for {prefix}"));
+        for (inner, outer) in interval(prefix).into_iter().zip(interval(around)) {
+            assert!(inner <= outer, "{prefix} in {around}");
         }
     }
 }

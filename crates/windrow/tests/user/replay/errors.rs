@@ -4,7 +4,7 @@ use super::capture::{ETHERNET, Folder, HOUR, Pcap};
 use super::{output, ports, text};
 
 /// It failed with that code and one sentence that says all of `parts`.
-fn assert_refused(arguments: &[&str], code: i32, parts: &[&str]) {
+pub fn assert_refused(arguments: &[&str], code: i32, parts: &[&str]) {
     let output = output(arguments);
     let error = text(&output.stderr);
     assert_eq!(output.status.code(), Some(code), "{arguments:?} {error}");
