@@ -1,6 +1,9 @@
 //! `--by`: which keys packets are grouped by, and how much of an address.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
 use crate::nearest::nearest;
+use crate::net::{Family, Level, Side};
 
 /// One thing that packets may be grouped by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +76,30 @@ impl Prefix {
     };
     /// IPv6 bits where only those of IPv4 are said: one network of one customer or link.
     const IPV6_BITS: u8 = 64;
+
+    /// How many bits are kept of an address of that family.
+    pub fn bits(self, family: Family) -> u8 {
+        match family {
+            Family::Ipv4 => self.ipv4,
+            Family::Ipv6 => self.ipv6,
+        }
+    }
+
+    /// What is kept of an address; the other bits are 0.
+    pub fn of(self, address: IpAddr) -> IpAddr {
+        match address {
+            IpAddr::V4(address) => {
+                let rest = 32 - u32::from(self.ipv4);
+                let mask = u32::MAX.checked_shl(rest).unwrap_or_default();
+                Ipv4Addr::from_bits(address.to_bits() & mask).into()
+            }
+            IpAddr::V6(address) => {
+                let rest = 128 - u32::from(self.ipv6);
+                let mask = u128::MAX.checked_shl(rest).unwrap_or_default();
+                Ipv6Addr::from_bits(address.to_bits() & mask).into()
+            }
+        }
+    }
 }
 
 /// What packets are grouped by.
@@ -157,6 +184,21 @@ impl By {
             Key::Dst => self.dst,
             _ => None,
         }
+    }
+
+    /// The finest level that addresses of that side are fine enough for.
+    pub fn finest(&self, side: Side, family: Family) -> Level {
+        let key = match side {
+            Side::Src => Key::Src,
+            Side::Dst => Key::Dst,
+        };
+        if !self.has(key) {
+            return Level::TOTAL;
+        }
+        let kept = self.prefix(key).unwrap_or(Prefix::WHOLE).bits(family);
+        let mut levels = Level::ALL.into_iter();
+        let fits = |level: &Level| level.bits(family) <= kept;
+        levels.find(fits).unwrap_or(Level::TOTAL)
     }
 
     /// The keys as they are asked for, prefixes included: `src/24`, `dst/24/48`.

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use crate::flow::FlowKey;
+
 /// Which address of a flow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Side {
@@ -20,6 +22,14 @@ impl Side {
             Side::Dst => "dst",
         }
     }
+
+    /// That address of a flow.
+    pub fn of(self, key: &FlowKey) -> IpAddr {
+        match self {
+            Side::Src => key.src,
+            Side::Dst => key.dst,
+        }
+    }
 }
 
 /// How coarse a network is, the finest first: IPv4 /24, /16, /8, all; IPv6 /64, /48, /32, all.
@@ -35,6 +45,11 @@ impl Level {
     /// Its place in [`Level::ALL`].
     pub fn index(self) -> usize {
         usize::from(self.0)
+    }
+
+    /// The next that is coarser.
+    pub fn coarser(self) -> Option<Level> {
+        Level::ALL.get(self.index() + 1).copied()
     }
 
     /// Length of its prefixes, bits.

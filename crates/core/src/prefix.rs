@@ -1,7 +1,6 @@
 //! Intervals of whole networks: their flows, and what was folded.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::IpAddr;
 
 use hashbrown::HashMap;
 
@@ -42,7 +41,7 @@ pub(crate) fn prefixes(flows: &[Flow], folded: &[Folded]) -> Vec<Prefix> {
         }
         for flow in flows {
             for level in Level::ALL {
-                if let Some(sum) = flows_of.get_mut(&Net::of(address(flow, side), level)) {
+                if let Some(sum) = flows_of.get_mut(&Net::of(side.of(&flow.key), level)) {
                     *sum += flow.bounds.lo;
                 }
             }
@@ -85,12 +84,5 @@ fn add_folded(nets: &mut BTreeMap<(Side, Net), Bounds>, folded: &[Folded]) {
             bounds.lo += elsewhere;
         }
         bounds.hi += elsewhere;
-    }
-}
-
-fn address(flow: &Flow, side: Side) -> IpAddr {
-    match side {
-        Side::Src => flow.key.src,
-        Side::Dst => flow.key.dst,
     }
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::reduction::Reduction;
+
 /// Rows that had to leave are spilled, one by one, as long as all rows, these and those that stay, are a
 /// small part of all packets; what else has to leave is folded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +39,16 @@ impl SpillBudget {
         }
         let packets_a_row = (100.0 / percent).ceil().min(f64::from(i32::MAX)) as u32;
         Ok(SpillBudget { packets_a_row })
+    }
+
+    /// The same, but for no more rows than a reduction leaves room for.
+    pub fn within(self, reduction: Reduction) -> SpillBudget {
+        SpillBudget {
+            packets_a_row: match self.packets_a_row {
+                0 => 0,
+                packets => packets.max(reduction.events_a_summary()),
+            },
+        }
     }
 
     /// Packets that must have come for each row; 0: no row is spilled.
@@ -76,5 +88,18 @@ mod tests {
             let error = SpillBudget::parse(text).expect_err(text);
             assert!(error.contains("no share of the packets"), "{error}");
         }
+    }
+
+    #[test]
+    fn a_reduction_leaves_room_for_so_many() {
+        let within = |budget: &str, factor| {
+            let budget = SpillBudget::parse(budget).expect(budget);
+            let reduction = Reduction::parse(factor).expect(factor);
+            budget.within(reduction).packets_a_row()
+        };
+        assert_eq!(within("1%", "1000x"), 1_000);
+        assert_eq!(within("1%", "2.5x"), 100);
+        assert_eq!(within("100%", "2.5x"), 3);
+        assert_eq!(within("0%", "100x"), 0);
     }
 }

@@ -24,9 +24,13 @@ impl Tally {
         Tally { packets, bytes }
     }
 
-    /// The larger packets, and the larger bytes: at least either of the two.
-    #[must_use]
-    pub fn most(self, other: Tally) -> Self {
+    /// The fewer packets of both, and the fewer bytes.
+    pub fn min_each(self, other: Tally) -> Tally {
+        Tally::new(self.packets.min(other.packets), self.bytes.min(other.bytes))
+    }
+
+    /// The more packets of both, and the more bytes.
+    pub fn max_each(self, other: Tally) -> Tally {
         Tally::new(self.packets.max(other.packets), self.bytes.max(other.bytes))
     }
 

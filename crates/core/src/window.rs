@@ -8,9 +8,10 @@ use crate::flow::FlowKey;
 use crate::net::Level;
 use crate::prefix::{self, Prefix};
 use crate::reason::Reason;
-use crate::slice::{MonoNanos, Row, Slice};
+use crate::slice::{Folded, MonoNanos, Row, Slice};
 use crate::tally::Tally;
-use merge::{Absent, Share};
+use absent::{Absent, Absents};
+use merge::Share;
 
 /// One flow of a window.
 #[derive(Clone, Copy, Debug)]
@@ -106,6 +107,12 @@ pub struct Window {
     pub occupancy: f64,
     /// What was folded on CPUs without a table: those that came online after the start.
     pub without_table: Tally,
+    /// What of the ledger's folds had rows until [`Window::reduce`].
+    pub reduced: Tally,
+    /// What was folded; a network may be there several times.
+    folded: Vec<Folded>,
+    /// What is known of flows without a row.
+    absents: Absents,
 }
 
 impl Window {
@@ -149,12 +156,12 @@ impl Window {
                 absent: Absent::new(sum, slice.sketch, slice.hashed_by),
             });
         }
-        let absent_hi = shares.iter().map(|share| share.absent.most).sum();
-        let flows = merge::flows(&span, shares);
+        let (flows, absents) = merge::flows(&span, shares);
+        let absents = Absents::of(absents);
         ledger.rows = flows.iter().map(|flow| flow.bounds.lo).sum();
         Window {
             span,
-            absent_hi,
+            absent_hi: absents.most(),
             ledger,
             prefixes: prefix::prefixes(&flows, &folded),
             flows,
@@ -162,6 +169,25 @@ impl Window {
             capacity_rows,
             occupancy,
             without_table,
+            reduced: Tally::ZERO,
+            folded,
+            absents,
+        }
+    }
+
+    /// Bounds of any flow, whether it has a row or not, by its key as rows have it and the hash by
+    /// which the engine knows it. Looks at every row: for several flows there is
+    /// [`Lookup`](crate::lookup::Lookup).
+    pub fn bounds_of(&self, key: &FlowKey, hash: u64) -> Bounds {
+        let row = self.flows.iter().find(|flow| flow.key == *key);
+        row.map_or_else(|| self.absent_bounds(hash), |flow| flow.bounds)
+    }
+
+    /// Bounds of a flow that has no row, by the hash by which the engine knows its key.
+    pub fn absent_bounds(&self, hash: u64) -> Bounds {
+        Bounds {
+            lo: Tally::ZERO,
+            hi: self.absents.bound(hash),
         }
     }
 
@@ -178,6 +204,8 @@ impl Window {
     }
 }
 
+mod absent;
 mod merge;
+mod reduce;
 #[cfg(test)]
 mod tests;

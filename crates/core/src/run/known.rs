@@ -114,7 +114,7 @@ impl Known {
             // Ranks are reversed: the larger, the earlier.
             let kept = rank < median;
             if !kept {
-                let_go = let_go.most(part.over());
+                let_go = let_go.max_each(part.over());
             }
             kept
         });

@@ -135,7 +135,7 @@ proptest! {
                         lo: count - below,
                         hi: count + above,
                     })),
-                    None => absent = absent.most(count),
+                    None => absent = absent.max_each(count),
                 }
             }
             known.add(&window(rows.into_iter(), absent));

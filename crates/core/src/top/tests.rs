@@ -56,7 +56,7 @@ proptest! {
         let sort = if bytes { Sort::Bytes } else { Sort::Packets };
         let absent = absent.into_iter().map(|(packets, bytes)| Tally::new(packets, bytes));
         let absent: Vec<Tally> = absent.collect();
-        let absent_hi = absent.iter().copied().fold(Tally::ZERO, Tally::most);
+        let absent_hi = absent.iter().copied().fold(Tally::ZERO, Tally::max_each);
         let mut all = absent;
         let mut rows = Vec::new();
         for (n, (packets, bytes, less, more, less_bytes, more_bytes)) in (0..).zip(flows) {

@@ -6,9 +6,9 @@ use hashbrown::hash_table::Entry;
 use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::Flow;
+use super::absent::Absent;
 use crate::bounds::Bounds;
 use crate::edges::Span;
-use crate::sketch::Sketch;
 use crate::slice::{MonoNanos, Row};
 use crate::tally::Tally;
 
@@ -28,41 +28,11 @@ impl<I: ExactSizeIterator<Item = Row>> Share<I> {
     }
 }
 
-/// What a slice knows of keys that it folded.
-pub(super) struct Absent {
-    /// At most so much of any key.
-    pub most: Tally,
-    /// By key; `None`: nothing was folded, or nothing is known of its keys.
-    sketch: Option<Sketch>,
-    /// The hash function of its keys.
-    hashed_by: u64,
-}
-
-impl Absent {
-    /// Of a slice that folded so much.
-    pub fn new(folded: Tally, sketch: Option<Sketch>, hashed_by: u64) -> Absent {
-        let sketch = sketch.filter(|_| !folded.is_zero());
-        Absent {
-            most: sketch.as_ref().map_or(folded, Sketch::most),
-            sketch,
-            hashed_by,
-        }
-    }
-
-    /// At most so much of the key that has that hash by that function.
-    fn bound(&self, hash: u64, hashed_by: u64) -> Tally {
-        match &self.sketch {
-            Some(sketch) if self.hashed_by == hashed_by => sketch.bound(hash),
-            _ => self.most,
-        }
-    }
-}
-
-/// One flow a key, with bounds over all shares.
+/// One flow a key, with bounds over all shares, and what these know of other keys.
 pub(super) fn flows(
     span: &Span,
     shares: Vec<Share<impl ExactSizeIterator<Item = Row>>>,
-) -> Vec<Flow> {
+) -> (Vec<Flow>, Vec<Absent>) {
     // One busy CPU is the common case, and its rows are already one a flow.
     let spilled = shares.iter().any(|share| !share.spills.is_empty());
     let together = spilled || shares.iter().filter(|share| share.parts() > 0).count() > 1;
@@ -85,19 +55,14 @@ pub(super) fn flows(
             let flow = merging.flow(&row, absent.hashed_by);
             // Here it has a row: what came since it came in is there.
             let missing = absent.bound(row.hash, absent.hashed_by);
-            flow.bounds.hi = flow.bounds.hi - missing + least(row.base, missing);
+            flow.bounds.hi = flow.bounds.hi - missing + row.base.min_each(missing);
             add(flow, span, &row);
         }
         for row in spills {
             add(merging.flow(&row, absents[share].hashed_by), span, &row);
         }
     }
-    merging.flows
-}
-
-/// Both are bounds.
-fn least(a: Tally, b: Tally) -> Tally {
-    Tally::new(a.packets.min(b.packets), a.bytes.min(b.bytes))
+    (merging.flows, absents)
 }
 
 /// Flows so far.

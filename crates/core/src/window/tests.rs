@@ -7,7 +7,7 @@ use crate::edges::{Instant, WallNanos};
 use crate::net::{Family, Net, Side};
 use crate::slice::{Folded, MonoNanos, Row};
 
-fn span() -> Span {
+pub(super) fn span() -> Span {
     let at = |ns| Instant {
         mono: MonoNanos(ns),
         wall: WallNanos(ns as i64),
