@@ -4,12 +4,9 @@
 //! them, one by one.
 
 use std::iter::Zip;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::num::NonZeroU32;
 use std::slice::Iter;
 use std::sync::Arc;
 
-use windrow_core::flow::{self, Dir, Life};
 use windrow_core::reason::Reason;
 use windrow_core::sketch::{self, Sketch};
 use windrow_core::slice::{self, MonoNanos};
@@ -18,11 +15,12 @@ use windrow_core::tally::Tally;
 use zerocopy::FromZeros;
 
 use crate::abi::{
-    self, BOUND_MANTISSA_BITS, BOUND_NONE, ColdRow, FIRST_IN_TICKS, FlowKey, Line, OTHER_REASONS,
-    Row, SliceEpoch, SpillRecord,
+    self, BOUND_MANTISSA_BITS, BOUND_NONE, ColdRow, FIRST_IN_TICKS, Line, OTHER_REASONS, Row,
+    SliceEpoch, SpillRecord,
 };
 use crate::clock::Clock;
 use crate::epoch::Epoch;
+use crate::key;
 use crate::ladder;
 use crate::pressure::Pressure;
 use crate::spills::Spills;
@@ -233,7 +231,7 @@ impl Decoding<'_> {
         let bytes = row.bytes_flags & BYTES_MASK;
         let folded = self.ledger.folded;
         slice::Row {
-            key: key(&row.key),
+            key: key::decode(&row.key),
             count: Tally::new(
                 u64::from(row.packets) + cold.kept_packets,
                 bytes + cold.kept_bytes,
@@ -283,32 +281,6 @@ impl Iterator for Rows<'_> {
 }
 
 impl ExactSizeIterator for Rows<'_> {}
-
-fn key(key: &FlowKey) -> flow::FlowKey {
-    let address = |bytes: [u8; 16]| {
-        // Without an address among the keys there is no family either, and all of it is 0.
-        if key.family != 6 {
-            IpAddr::V4(Ipv4Addr::new(bytes[0], bytes[1], bytes[2], bytes[3]))
-        } else {
-            IpAddr::V6(Ipv6Addr::from(bytes))
-        }
-    };
-    flow::FlowKey {
-        src: address(key.src),
-        dst: address(key.dst),
-        sport: u16::from_be_bytes(key.sport),
-        dport: u16::from_be_bytes(key.dport),
-        proto: key.proto,
-        iface: NonZeroU32::new(key.iface).map(Life),
-        dir: match key.dir {
-            abi::DIRECTION_IN => Some(Dir::In),
-            abi::DIRECTION_OUT => Some(Dir::Out),
-            _ => None,
-        },
-        vlan: key.vlan,
-        tos: key.tos,
-    }
-}
 
 fn tally(tally: abi::Tally) -> Tally {
     Tally::new(tally.packets, tally.bytes)

@@ -25,6 +25,8 @@ mod tests;
 use std::sync::Arc;
 use std::time::Duration;
 
+use windrow_core::flow::FlowKey;
+
 use crate::abi::Globals;
 use crate::clock::Clock;
 use crate::drained::Drained;
@@ -83,6 +85,12 @@ impl Datapath {
     /// The tables' shape.
     pub fn geometry(&self) -> &Geometry {
         &self.tables.geometry
+    }
+
+    /// The hash by which what was folded of a flow is known: see
+    /// [`Native::hash_of`](crate::Native::hash_of).
+    pub fn hash_of(&self, key: &FlowKey) -> u64 {
+        self.tables.pressure.hash_of(key)
     }
 
     /// A handle that attaches to interfaces.

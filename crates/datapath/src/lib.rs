@@ -16,6 +16,7 @@ pub mod geometry;
 mod grouping;
 #[cfg(feature = "kernel")]
 pub mod kernel;
+mod key;
 mod ladder;
 mod memory;
 pub mod native;

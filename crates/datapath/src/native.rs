@@ -4,6 +4,7 @@
 
 use std::io;
 
+use windrow_core::flow::FlowKey;
 use windrow_core::selection::Selection;
 use windrow_core::slice::{MonoNanos, Slice};
 
@@ -163,6 +164,13 @@ impl Native {
     /// The tables' shape.
     pub fn geometry(&self) -> &Geometry {
         &self.tables.geometry
+    }
+
+    /// The hash by which what was folded of a flow is known, for
+    /// [`Window::bounds_of`](windrow_core::window::Window::bounds_of). Of addresses that are longer than
+    /// what packets are grouped by the rest takes no part.
+    pub fn hash_of(&self, key: &FlowKey) -> u64 {
+        self.tables.pressure.hash_of(key)
     }
 
     /// Counts an Ethernet frame, as much of it as was captured, in the open epoch.

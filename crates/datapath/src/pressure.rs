@@ -1,12 +1,14 @@
 //! What is fixed at start about keys that find no room: where they are folded, how many are spilled, and
 //! how sketches know them.
 
-use windrow_core::by::{By, Key, Prefix};
-use windrow_core::net::{Family, Level};
+use windrow_core::by::{By, Key};
+use windrow_core::flow::FlowKey;
+use windrow_core::net::{Family, Side};
 use windrow_core::selection::Selection;
 use zerocopy::FromZeros;
 
-use crate::abi::{self, LADDER_LEVELS, SIDE_DESTINATION, SIDE_SOURCE};
+use crate::abi::{self, SIDE_DESTINATION, SIDE_SOURCE};
+use crate::key;
 use crate::native;
 use crate::secret::Secret;
 
@@ -34,6 +36,11 @@ impl Pressure {
         native::hash(key, &self.secret, self.by != By::default())
     }
 
+    /// That of a key as everybody else has it; what packets are not grouped by takes no part.
+    pub(crate) fn hash_of(&self, key: &FlowKey) -> u64 {
+        self.hash(&key::encode(key, &self.by))
+    }
+
     /// What tells this hash function from others.
     pub(crate) fn hashed_by(&self) -> u64 {
         self.hash(&abi::FlowKey::new_zeroed())
@@ -56,21 +63,11 @@ impl Pressure {
 
     /// The first level, the finest being 0, whose networks keys are fine enough for.
     pub(crate) fn finest(&self, side: u32, family: Family) -> u32 {
-        let key = if side == SIDE_SOURCE {
-            Key::Src
-        } else {
-            Key::Dst
+        let side = match side {
+            SIDE_SOURCE => Side::Src,
+            _ => Side::Dst,
         };
-        if !self.by.has(key) {
-            return LADDER_LEVELS as u32;
-        }
-        let prefix = self.by.prefix(key).unwrap_or(Prefix::WHOLE);
-        let kept = match family {
-            Family::Ipv4 => prefix.ipv4,
-            Family::Ipv6 => prefix.ipv6,
-        };
-        let fits = |level: &Level| level.bits(family) <= kept;
-        Level::ALL.iter().position(fits).unwrap_or(LADDER_LEVELS) as u32
+        self.by.finest(side, family).index() as u32
     }
 }
 

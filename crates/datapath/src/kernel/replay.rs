@@ -4,6 +4,7 @@
 use std::io;
 use std::mem::offset_of;
 
+use windrow_core::flow::FlowKey;
 use windrow_core::selection::Selection;
 use windrow_core::slice::{MonoNanos, Slice};
 
@@ -48,6 +49,12 @@ impl Replay {
     /// The tables' shape.
     pub fn geometry(&self) -> &Geometry {
         self.datapath.geometry()
+    }
+
+    /// The hash by which what was folded of a flow is known: see
+    /// [`Native::hash_of`](crate::Native::hash_of).
+    pub fn hash_of(&self, key: &FlowKey) -> u64 {
+        self.datapath.hash_of(key)
     }
 
     /// Counts an Ethernet frame of at least [`LEAST_FRAME`] bytes as one packet of `bytes` bytes.

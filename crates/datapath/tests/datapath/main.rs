@@ -10,6 +10,7 @@ mod engines;
 mod filter;
 #[cfg(feature = "kernel")]
 mod frames;
+mod lookup;
 #[cfg(feature = "kernel")]
 mod programs;
 mod properties;
