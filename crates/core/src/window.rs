@@ -192,9 +192,9 @@ impl Window {
     }
 
     /// What was folded because more flows came than tables have rows: on CPUs without a table more memory
-    /// would not have helped.
+    /// would not have helped, and what was folded because it was asked for is no overflow.
     pub fn overflow(&self) -> Tally {
-        self.ledger.folded_sum() - self.without_table
+        self.ledger.folded_sum() - self.without_table - self.reduced
     }
 
     /// Everything exported for the window: flow rows, spilled partials, networks, other reasons.

@@ -11,6 +11,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 #[cfg(feature = "kernel")]
 pub use live::{Demo, DirectionName, Doctor, ExportName, HookName, Measure, Monitor, SourceName};
 use windrow_core::by::By;
+use windrow_core::reduction::Reduction;
 use windrow_core::spill_budget::SpillBudget;
 
 use units::{Windows, parse_bytes, parse_count, parse_windows};
@@ -70,6 +71,7 @@ Examples:
   windrow replay --window 1s --top 5 capture.pcapng.gz
   windrow replay capture.pcap tcp port 443 and not net 10.0.0.0/8
   windrow replay --by src/24,dport capture.pcap
+  windrow replay --lookup 10.0.0.1,10.0.0.2,1234,80,tcp capture.pcap
   windrow replay --json 'trace-*.pcap' | jq …
   tcpdump -U -w - | windrow replay - --window 10s"
     )]
@@ -175,6 +177,14 @@ pub struct Replay {
     /// of the packets; 0% folds them all into networks
     #[arg(long, value_name = "SHARE", default_value = "1%", value_parser = SpillBudget::parse)]
     pub spill_budget: SpillBudget,
+    /// Fold the smallest flows of a window into networks until there are so many events for each line
+    /// of output, as 100x [default: every flow that has a row keeps it]
+    #[arg(long, value_name = "FACTOR", allow_negative_numbers = true, value_parser = Reduction::parse)]
+    pub reduce: Option<Reduction>,
+    /// A flow whose bounds over all windows are shown at the end, whether it has rows or not: the
+    /// values of --by with commas between, as 10.0.0.1,10.0.0.2,1234,80,tcp; may be given again
+    #[arg(long, value_name = "KEY", allow_hyphen_values = true, conflicts_with_all = ["csv", "tsv"])]
+    pub lookup: Vec<String>,
     /// Which rows share a bucket; the same capture and seed give the same rows every time
     #[arg(long, value_name = "N", default_value = "0")]
     pub seed: u64,

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use windrow_core::reduction::Reduction;
 #[cfg(feature = "kernel")]
 use windrow_core::selection::Selection;
+use windrow_core::spill_budget::SpillBudget;
 use windrow_core::top::Sort;
 #[cfg(feature = "kernel")]
 use windrow_datapath::Export;
@@ -38,6 +40,8 @@ pub struct Counting {
     pub memory_bytes: u64,
     /// Which packets, grouped by what.
     pub selection: Selection,
+    /// How many events there are to be for each line of output.
+    pub reduce: Option<Reduction>,
     /// How rows leave the kernel.
     pub export: Export,
 }
@@ -71,6 +75,7 @@ impl Counting {
             window,
             memory_bytes,
             selection: Selection::default(),
+            reduce: None,
             export: Export::Map,
         })
     }
@@ -96,6 +101,11 @@ pub fn export(name: ExportName) -> Export {
         ExportName::Map => Export::Map,
         ExportName::Ring => Export::Ring,
     }
+}
+
+/// `--spill-budget`, which `--reduce` leaves no more room than it has itself.
+pub fn spill_budget(budget: SpillBudget, reduce: Option<Reduction>) -> SpillBudget {
+    reduce.map_or(budget, |reduction| budget.within(reduction))
 }
 
 /// `--sort`.

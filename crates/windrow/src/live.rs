@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use windrow_core::by::Key;
+use windrow_core::reduction::Reduction;
 use windrow_core::run::Run;
 use windrow_core::top::Sort;
 use windrow_core::window::Window;
@@ -77,6 +78,7 @@ pub struct Live {
     events: Receiver<Event>,
     sender: Sender<Event>,
     run: Run,
+    reduce: Option<Reduction>,
     lost_before: u64,
     /// The epoch that is being counted in, or one that was closed just now.
     open: Epoch,
@@ -153,6 +155,7 @@ impl Live {
             events,
             sender,
             run: Run::new(sort, 0),
+            reduce: counting.reduce,
             start,
         })
     }
@@ -235,7 +238,9 @@ impl Live {
             let drain = before.elapsed();
             self.pace.drained(closed.epoch);
             self.open = closed.epoch.next();
-            let window = Window::merge(closed.span, drained.slices());
+            let mut window = Window::merge(closed.span, drained.slices());
+            let by = &self.start.keys.by;
+            let unreduced = self.reduce.filter(|it| !window.reduce(*it, by));
             let lost = self.datapath.lost_events();
             let (all, out) = (window.ledger.seen, window.ledger.seen_out);
             let seen = Seen {
@@ -260,6 +265,7 @@ impl Live {
                 drain,
                 lost: lost.saturating_sub(self.lost_before),
                 interface_packets: look.packets,
+                unreduced,
                 ..Conditions::default()
             };
             self.lost_before = lost;

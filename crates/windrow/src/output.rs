@@ -19,7 +19,9 @@ use std::io::{BufWriter, stdout};
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
+use windrow_core::bounds::Bounds;
 use windrow_core::edges::WallNanos;
+use windrow_core::reduction::Reduction;
 use windrow_core::run::Run;
 #[cfg(feature = "kernel")]
 use windrow_core::tally::Tally;
@@ -34,6 +36,7 @@ use crate::notes::Notes;
 pub use key::Keys;
 #[cfg(feature = "kernel")]
 pub use names::interfaces;
+pub use names::protocol_number;
 pub use teller::Teller;
 pub use warning::Warning;
 
@@ -176,6 +179,17 @@ pub struct Conditions {
     pub changes: Vec<Change>,
     /// What is to be said of the records of a capture.
     pub notes: Notes,
+    /// What the window was to be reduced by, where that was out of reach.
+    pub unreduced: Option<Reduction>,
+}
+
+/// A flow that was looked for, whether it has rows or not.
+#[derive(Clone, Debug)]
+pub struct LookedUp {
+    /// As it was asked for.
+    pub key: String,
+    /// Over all windows.
+    pub bounds: Bounds,
 }
 
 /// What `replay` knows beyond what it counted.
@@ -215,6 +229,8 @@ pub struct Summary<'a> {
     pub sent: Option<Sent>,
     /// With `replay`.
     pub captured: Option<Captured>,
+    /// Flows that were looked for.
+    pub looked_up: Vec<LookedUp>,
 }
 
 impl<'a> Summary<'a> {
@@ -225,6 +241,7 @@ impl<'a> Summary<'a> {
             #[cfg(feature = "kernel")]
             sent: None,
             captured: None,
+            looked_up: Vec::new(),
         }
     }
 }

@@ -5,6 +5,7 @@
 
 mod engine;
 mod inputs;
+mod lookups;
 mod origins;
 mod progress;
 mod stop;
@@ -13,28 +14,29 @@ use std::time::Instant;
 
 use anyhow::{Context, anyhow};
 use windrow_capture::{Capture, Record};
+use windrow_core::by::By;
 use windrow_core::capture_time::{CaptureTime, Oddities};
 use windrow_core::edges::Span;
+use windrow_core::reduction::Reduction;
 use windrow_core::run::Run;
 use windrow_core::top::Sort;
 use windrow_core::window::Window;
 
 use crate::exit::{self, Failure};
-use crate::ifaces::Ifaces;
 use crate::notes::Notes;
 use crate::output::{ByteLength, Captured, Conditions, Sink, Summary, Warning};
 
-use origins::Origins;
-
 pub use engine::Engine;
 pub use inputs::Input;
+pub use lookups::Lookups;
+pub use origins::Origins;
 pub use progress::Progress;
 pub use stop::Stop;
 
 /// Captures on their way into windows.
 pub struct Replay<'a> {
     engine: Engine,
-    bytes: ByteLength,
+    asked: Asked,
     time: CaptureTime,
     origins: Origins,
     /// Of the open window, and of all closed ones.
@@ -43,6 +45,18 @@ pub struct Replay<'a> {
     read: u64,
     run: Run,
     sink: &'a mut dyn Sink,
+}
+
+/// What is to be made of records.
+pub struct Asked {
+    /// Which of their lengths is counted.
+    pub bytes: ByteLength,
+    /// What the largest flows of all are chosen by.
+    pub sort: Sort,
+    /// How many events there are to be for each line of output, and what flows are told apart by.
+    pub reduce: Option<(Reduction, By)>,
+    /// Flows that are looked for in every window.
+    pub lookups: Lookups,
 }
 
 /// Why no further record is read.
@@ -58,25 +72,24 @@ enum End {
 }
 
 impl<'a> Replay<'a> {
-    /// Nothing has been read; `ifaces` learns the names that the captures have for interfaces.
+    /// Nothing has been read.
     pub fn new(
         engine: Engine,
-        bytes: ByteLength,
+        asked: Asked,
         time: CaptureTime,
-        ifaces: Ifaces,
-        sort: Sort,
+        origins: Origins,
         sink: &'a mut dyn Sink,
     ) -> Self {
         // All flows of one window are remembered: the report is of them.
         let most = usize::try_from(engine.geometry().rows_per_cpu()).unwrap_or(usize::MAX);
         Replay {
             engine,
-            bytes,
             time,
-            origins: Origins::new(ifaces),
+            origins,
             notes: Default::default(),
             read: 0,
-            run: Run::new(sort, most),
+            run: Run::new(asked.sort, most),
+            asked,
             sink,
         }
     }
@@ -191,7 +204,7 @@ impl<'a> Replay<'a> {
 
     fn record(&mut self, record: &Record<'_>) -> Result<(), Failure> {
         let captured = record.captured.len() as u32;
-        let bytes = match self.bytes {
+        let bytes = match self.asked.bytes {
             ByteLength::Captured => captured,
             ByteLength::Wire => record.original_bytes,
         };
@@ -215,14 +228,17 @@ impl<'a> Replay<'a> {
         let mut notes = std::mem::take(&mut self.notes.0);
         notes.oddities = oddities;
         self.notes.1.add(&notes);
-        let window = Window::merge(span, vec![slice]);
+        let mut window = Window::merge(span, vec![slice]);
+        let unreduced = self.asked.reduce.filter(|(it, by)| !window.reduce(*it, by));
         let conditions = Conditions {
             drain,
             lost: self.engine.lost_since(),
             notes,
+            unreduced: unreduced.map(|(asked, _)| asked),
             ..Conditions::default()
         };
         self.run.add(&window, conditions.lost);
+        self.asked.lookups.add(&window);
         let warnings = Warning::of(&window, &conditions);
         if let Some(error) = warnings.iter().find(|warning| warning.is_error()) {
             eprintln!("windrow: error: {}", error.text);
@@ -233,12 +249,13 @@ impl<'a> Replay<'a> {
     fn summary(&mut self, complete: bool) -> anyhow::Result<()> {
         let captured = Captured {
             notes: self.notes.1,
-            bytes: self.bytes,
+            bytes: self.asked.bytes,
             complete,
             times: self.time.reach(),
         };
         let summary = Summary {
             captured: Some(captured),
+            looked_up: self.asked.lookups.found(),
             ..Summary::of(&self.run)
         };
         self.sink.summary(&summary)

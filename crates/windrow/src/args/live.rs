@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use windrow_core::by::By;
+use windrow_core::reduction::Reduction;
 use windrow_core::spill_budget::SpillBudget;
 
 use super::SortName;
@@ -81,6 +82,10 @@ pub struct Monitor {
     /// of the packets; 0% folds them all into networks
     #[arg(long, value_name = "SHARE", default_value = "1%", value_parser = SpillBudget::parse)]
     pub spill_budget: SpillBudget,
+    /// Fold the smallest flows of a window into networks until there are so many events for each line
+    /// of output, as 100x [default: every flow that has a row keeps it]
+    #[arg(long, value_name = "FACTOR", allow_negative_numbers = true, value_parser = Reduction::parse)]
+    pub reduce: Option<Reduction>,
     /// How rows leave the kernel; they are the same either way
     #[arg(long, value_enum, default_value = "map")]
     pub export: ExportName,

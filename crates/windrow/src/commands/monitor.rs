@@ -25,8 +25,9 @@ pub fn run(arguments: &Monitor) -> Result<(), Failure> {
     counting.selection = Selection {
         by: arguments.by.unwrap_or_default(),
         filter: filter_words::read(filter)?,
-        spill_budget: arguments.spill_budget,
+        spill_budget: config::spill_budget(arguments.spill_budget, arguments.reduce),
     };
+    counting.reduce = arguments.reduce;
     counting.export = config::export(arguments.export);
     let wanted = interface::chosen(&interfaces, &arguments.exclude)?;
     let names = output::interfaces(&wanted.names());

@@ -12,7 +12,7 @@ use crate::config;
 use crate::exit::{self, Failure};
 use crate::filter_words;
 use crate::output::{self, ByteLength, Format, Keys, Source, Start};
-use crate::replay::{Engine, Input, Progress, Replay, Stop};
+use crate::replay::{Asked, Engine, Input, Lookups, Origins, Progress, Replay, Stop};
 
 /// Reads all captures and shows their windows.
 pub fn run(arguments: &args::Replay) -> Result<(), Failure> {
@@ -25,7 +25,7 @@ pub fn run(arguments: &args::Replay) -> Result<(), Failure> {
     let selection = Selection {
         by: arguments.by.unwrap_or_default(),
         filter: filter_words::read(filter)?,
-        spill_budget: arguments.spill_budget,
+        spill_budget: config::spill_budget(arguments.spill_budget, arguments.reduce),
     };
     filter_words::check_names(names, is_there)?;
     let inputs = Input::all(names)?;
@@ -43,7 +43,8 @@ pub fn run(arguments: &args::Replay) -> Result<(), Failure> {
         by: selection.by,
         ..Keys::default()
     };
-    let ifaces = keys.ifaces.clone();
+    let mut origins = Origins::new(keys.ifaces.clone());
+    let lookups = Lookups::read(&arguments.lookup, &selection.by, &mut origins, &engine)?;
     let start = Start {
         source: Source::Replay {
             files: inputs.iter().map(Input::file_name).collect(),
@@ -65,7 +66,13 @@ pub fn run(arguments: &args::Replay) -> Result<(), Failure> {
         stdout().is_terminal() && (window.is_some() || !matches!(format, Format::Screen { .. }));
     let progress = Progress::of(&inputs, scrolls);
     let time = CaptureTime::new(window);
-    Replay::new(engine, bytes, time, ifaces, sort, sink.as_mut()).run(&inputs, &stop, progress)
+    let asked = Asked {
+        bytes,
+        sort,
+        reduce: arguments.reduce.map(|reduction| (reduction, selection.by)),
+        lookups,
+    };
+    Replay::new(engine, asked, time, origins, sink.as_mut()).run(&inputs, &stop, progress)
 }
 
 fn format(arguments: &args::Replay) -> Format {

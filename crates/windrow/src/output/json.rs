@@ -11,14 +11,14 @@ use windrow_core::top::{Sort, shown};
 use windrow_core::window::{Flow, Window};
 
 use lines::{
-    CapturedFields, FlowFields, OtherLine, PrefixLine, ReplayFields, StartLine, SummaryLine,
-    Unplaced, WarningLine, WindowLine, rfc3339,
+    CapturedFields, FlowFields, LookupLine, OtherLine, PrefixLine, ReplayFields, StartLine,
+    SummaryLine, Unplaced, WarningLine, WindowLine, rfc3339,
 };
 #[cfg(feature = "kernel")]
 use lines::{InterfaceLine, SentFields};
 
 use crate::output::key::Keys;
-use crate::output::{Conditions, Sink, Source, Start, Summary, Warning};
+use crate::output::{Conditions, LookedUp, Sink, Source, Start, Summary, Warning};
 
 /// Writes JSON lines.
 #[derive(Debug)]
@@ -198,6 +198,17 @@ impl<W: Write> Sink for Json<W> {
 
     fn summary(&mut self, summary: &Summary<'_>) -> anyhow::Result<()> {
         let run = summary.run;
+        for LookedUp { key, bounds } in &summary.looked_up {
+            self.line(&LookupLine {
+                r#type: "lookup",
+                key,
+                packets: bounds.lo.packets,
+                packets_hi: bounds.hi.packets,
+                bytes: bounds.lo.bytes,
+                bytes_hi: bounds.hi.bytes,
+                exact: bounds.is_exact(),
+            })?;
+        }
         self.line(&SummaryLine {
             r#type: "summary",
             source: self.source,

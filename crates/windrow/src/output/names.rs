@@ -3,29 +3,37 @@
 #[cfg(feature = "kernel")]
 use windrow_datapath::kernel::Direction;
 
+/// Protocols that have a name here.
+const PROTOCOLS: [(u8, &str); 17] = [
+    (0, "hopopt"),
+    (1, "icmp"),
+    (2, "igmp"),
+    (4, "ipip"),
+    (6, "tcp"),
+    (17, "udp"),
+    (33, "dccp"),
+    (41, "6in4"),
+    (47, "gre"),
+    (50, "esp"),
+    (51, "ah"),
+    (58, "icmp6"),
+    (89, "ospf"),
+    (103, "pim"),
+    (112, "vrrp"),
+    (132, "sctp"),
+    (136, "udplite"),
+];
+
 /// `tcp`, or the number.
 pub fn protocol(number: u8) -> String {
-    let name = match number {
-        0 => "hopopt",
-        1 => "icmp",
-        2 => "igmp",
-        4 => "ipip",
-        6 => "tcp",
-        17 => "udp",
-        33 => "dccp",
-        41 => "6in4",
-        47 => "gre",
-        50 => "esp",
-        51 => "ah",
-        58 => "icmp6",
-        89 => "ospf",
-        103 => "pim",
-        112 => "vrrp",
-        132 => "sctp",
-        136 => "udplite",
-        _ => return number.to_string(),
-    };
-    name.to_owned()
+    let known = PROTOCOLS.iter().find(|(known, _)| *known == number);
+    known.map_or_else(|| number.to_string(), |(_, name)| (*name).to_owned())
+}
+
+/// The number that a name or a number stands for.
+pub fn protocol_number(text: &str) -> Option<u8> {
+    let known = PROTOCOLS.iter().find(|(_, name)| *name == text);
+    known.map_or_else(|| text.parse().ok(), |(number, _)| Some(*number))
 }
 
 /// `https`, or the number. Only ports that are nearly always what they are named for.

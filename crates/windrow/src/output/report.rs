@@ -14,7 +14,7 @@ use crate::output::key::Keys;
 use crate::output::layout::{self, Line, Style};
 use crate::output::levels;
 use crate::output::units;
-use crate::output::{ByteLength, Captured, Summary, Warning};
+use crate::output::{ByteLength, Captured, LookedUp, Summary, Warning};
 
 /// Bytes that one exported event would take, and that one summary takes, on the way to a reader.
 pub(super) const RECORD_BYTES: u64 = 64;
@@ -106,6 +106,7 @@ pub fn lines(
             units::percent(1.0 - (run.summaries as f64 / run.ledger.events.max(1) as f64).min(1.0)),
         ));
     }
+    lines.extend(summary.looked_up.iter().map(looked_up));
     #[cfg(feature = "kernel")]
     if let Some(sent) = &summary.sent {
         lines.extend(proof(sent, summary));
@@ -144,6 +145,20 @@ fn tables(run: &Run) -> String {
         parts.push(units::left_early(run.spilled_rows));
     }
     parts.join(", ")
+}
+
+/// What is known of a flow that was looked for.
+fn looked_up(LookedUp { key, bounds }: &LookedUp) -> String {
+    let Bounds { lo, hi } = *bounds;
+    let between = |lo, hi, unit| match lo == hi {
+        true => units::counted(lo, unit),
+        false => format!("{} to {}", units::count(lo), units::counted(hi, unit)),
+    };
+    format!(
+        "Looked up {key}: {}, {}",
+        between(lo.packets, hi.packets, "packet"),
+        between(lo.bytes, hi.bytes, "byte"),
+    )
 }
 
 /// What was read, and what was odd about it.

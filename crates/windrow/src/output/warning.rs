@@ -70,6 +70,17 @@ impl Warning {
                 ),
             );
         }
+        if let Some(asked) = conditions.unreduced {
+            let (events, lines) = (window.ledger.events, window.summaries());
+            say(
+                "unreduced",
+                format!(
+                    "--reduce {asked} is out of reach: all flows are in the total, which leaves {} for {}",
+                    units::counted(lines, "line"),
+                    units::counted(events, "event"),
+                ),
+            );
+        }
         if window.span.late {
             say(
                 "late",

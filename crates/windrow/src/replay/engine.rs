@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use windrow_capture::{Link, NoNetwork};
 use windrow_core::filter::Filter;
 use windrow_core::filter::reference::{self, Packet};
+use windrow_core::flow::FlowKey;
 use windrow_core::reason::Reason;
 use windrow_core::selection::Selection;
 use windrow_core::slice::{MonoNanos, Slice};
@@ -123,6 +124,15 @@ impl Engine {
             Tables::User(native) => native.geometry(),
             #[cfg(feature = "kernel")]
             Tables::Kernel(replay) => replay.geometry(),
+        }
+    }
+
+    /// The hash by which what was folded of a flow is known.
+    pub fn hash_of(&self, key: &FlowKey) -> u64 {
+        match &self.tables {
+            Tables::User(native) => native.hash_of(key),
+            #[cfg(feature = "kernel")]
+            Tables::Kernel(replay) => replay.hash_of(key),
         }
     }
 

@@ -40,17 +40,22 @@ impl Origins {
         }
     }
 
+    /// The interface of that name, whether a capture has had it yet or not.
+    pub fn named(&mut self, name: &str) -> Life {
+        let known = self.lives.get(name).copied();
+        known.unwrap_or_else(|| {
+            let life = self.ifaces.born(&printable(name));
+            self.lives.insert(name.into(), life);
+            life
+        })
+    }
+
     fn life(&mut self, interface: Interface<'_>) -> Life {
         let place = interface.number as usize;
         if let Some(Some(life)) = self.open.get(place) {
             return *life;
         }
-        let known = self.lives.get(interface.name).copied();
-        let life = known.unwrap_or_else(|| {
-            let life = self.ifaces.born(&printable(interface.name));
-            self.lives.insert(interface.name.into(), life);
-            life
-        });
+        let life = self.named(interface.name);
         if self.open.len() <= place {
             self.open.resize(place + 1, None);
         }

@@ -10,9 +10,11 @@ mod filter;
 mod frame;
 mod lengths;
 mod links;
+mod lookup;
 mod names;
 mod origins;
 mod pressure;
+mod reduce;
 mod windows;
 
 use std::collections::BTreeMap;

@@ -222,6 +222,17 @@ pub(super) struct PrefixLine {
 }
 
 #[derive(Serialize)]
+pub(super) struct LookupLine<'a> {
+    pub(super) r#type: &'static str,
+    pub(super) key: &'a str,
+    pub(super) packets: u64,
+    pub(super) packets_hi: u64,
+    pub(super) bytes: u64,
+    pub(super) bytes_hi: u64,
+    pub(super) exact: bool,
+}
+
+#[derive(Serialize)]
 pub(super) struct OtherLine {
     pub(super) r#type: &'static str,
     pub(super) seq: u64,
