@@ -12,7 +12,7 @@ use super::{assert_balanced, by_every_engine, json, number, of, output, stdout, 
 
 const FLOWS: u32 = 4000;
 const FRAME_BYTES: u64 = 54;
-/// Rows of the smallest table.
+/// Some hundred rows, in each of two windows.
 const TIGHT: [&str; 4] = ["--memory", "64K", "--window", "1s"];
 
 /// Packets by address that flows come from: each flow has an address of its own.
