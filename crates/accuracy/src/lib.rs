@@ -2,15 +2,18 @@
 //! counted by windrow and by other algorithms in the same memory, and what came of it.
 //!
 //! [`workload`] makes packets, [`trace`] keeps them with their truth, a [`counter`] counts them, a
-//! [`metric`] compares its rows with the truth, [`measure`] does so for all of them, and [`report`]
-//! says it. Nothing here is timed, and nothing needs the kernel.
+//! [`metric`] compares its rows with the truth, a [`proof`] all that windrow proves, [`measure`] does so
+//! for all of them, and [`report`] says it. Nothing here is timed, and nothing needs the kernel.
 #![forbid(unsafe_code)]
 
 pub mod counter;
+pub mod hash;
 pub mod key;
 pub mod measure;
 pub mod metric;
+pub mod proof;
 pub mod random;
 pub mod report;
+pub mod table;
 pub mod trace;
 pub mod workload;

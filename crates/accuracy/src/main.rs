@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::Parser;
 use clap::builder::PossibleValuesParser;
-use windrow_accuracy::measure::{self, Outcome, Plan};
+use windrow_accuracy::measure::{self, Plan};
 use windrow_accuracy::report;
 use windrow_accuracy::workload::{self, Workload};
 
@@ -30,13 +30,13 @@ struct Arguments {
     /// Packets of each workload [default: 10000000, or 1000000 with --quick].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     packets: Option<u32>,
-    /// Memory that each algorithm is given [default: a quarter of a MiB, a half, 1 and 4].
+    /// Memory that each algorithm is given [default: a quarter of a MiB, a half, 1, 2.98 and 4].
     #[arg(long, value_name = "BYTES", value_delimiter = ',')]
     memory: Vec<u64>,
     /// What all traffic follows from.
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
-    /// Write the results as an array of objects.
+    /// Write the results as an array of objects: a counter in a memory on a workload each, then a proof.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
     /// Draw the precision of the top 1000 by memory.
@@ -84,27 +84,25 @@ fn main() -> ExitCode {
 /// Measures, writes and prints. Being far from the truth is no failure; losing a packet, or proving
 /// what is not so, is.
 fn run(arguments: &Arguments) -> Result<ExitCode> {
-    let outcomes = measure::run(&arguments.plan(), |workload| {
+    let results = measure::run(&arguments.plan(), |workload| {
         eprintln!("==> accuracy: {}", workload.name);
     })?;
     if let Some(file) = &arguments.json {
-        write(file, &format!("{:#}\n", serde_json::to_value(&outcomes)?))?;
+        write(file, &format!("{:#}\n", report::json(&results)?))?;
     }
     let text = match arguments.markdown {
-        true => report::markdown(&outcomes),
-        false => report::text(&outcomes),
+        true => report::markdown(&results),
+        false => report::text(&results),
     };
     std::io::stdout()
         .write_all(text.as_bytes())
         .context("cannot write to stdout")?;
     if let Some(file) = &arguments.svg {
-        let picture = report::svg(&outcomes)
+        let picture = report::svg(&results.outcomes)
             .context("there is nothing to draw; measure `syn-flood` or `short-lived`")?;
         write(file, &picture)?;
     }
-    Ok(ExitCode::from(u8::from(
-        !outcomes.iter().all(Outcome::holds),
-    )))
+    Ok(ExitCode::from(u8::from(!results.hold())))
 }
 
 fn write(file: &Path, text: &str) -> Result<()> {

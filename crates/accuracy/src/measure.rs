@@ -1,4 +1,4 @@
-//! Every counter in every memory on every workload, and what came of it.
+//! Every counter in every memory on every workload, every proof, and what came of it.
 
 use std::sync::Mutex;
 
@@ -7,11 +7,13 @@ use serde::Serialize;
 
 use crate::counter::{Algorithm, MOST_K};
 use crate::metric::Metric;
+use crate::proof::{self, ARRANGEMENTS, Proof};
 use crate::trace::Trace;
 use crate::workload::Workload;
 
-/// Memory that each counter is given, in bytes, unless it is told otherwise.
-pub const MEMORY: [u64; 4] = [256 << 10, 512 << 10, 1 << 20, 4 << 20];
+/// Memory that each counter is given, in bytes, unless it is told otherwise. In the fourth windrow has 26
+/// rows for each of the top 1000.
+pub const MEMORY: [u64; 5] = [256 << 10, 512 << 10, 1 << 20, 3_120_000, 4 << 20];
 
 /// What is measured.
 #[derive(Clone, Debug)]
@@ -53,6 +55,8 @@ pub struct Outcome {
     pub mean_relative_error: f64,
     /// See [`Metric::exact`].
     pub certified_exact: f64,
+    /// See [`Metric::width`].
+    pub mean_relative_width: f64,
     /// See [`Metric::reduction`].
     pub reduction: f64,
     /// See [`Metric::residue`]; null of counters that keep no account.
@@ -73,25 +77,41 @@ impl Outcome {
     }
 }
 
+/// All of a plan, in its order.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Results {
+    /// How near counters came.
+    pub outcomes: Vec<Outcome>,
+    /// What windrow proves.
+    pub proofs: Vec<Proof>,
+}
+
+impl Results {
+    /// Whether nothing is missing and nothing that was proven is wrong.
+    pub fn hold(&self) -> bool {
+        self.outcomes.iter().all(Outcome::holds) && self.proofs.iter().all(Proof::holds)
+    }
+}
+
 /// Measures all of a plan, as many workloads at a time as there are CPUs; nothing is timed. `done` is
-/// told of each that is finished. The outcomes are in the plan's order.
+/// told of each that is finished.
 ///
 /// # Errors
 /// When a counter cannot be had.
-pub fn run(plan: &Plan, done: impl Fn(&Workload) + Sync) -> Result<Vec<Outcome>> {
+pub fn run(plan: &Plan, done: impl Fn(&Workload) + Sync) -> Result<Results> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let left = Mutex::new(plan.workloads.iter().enumerate());
     let next = || left.lock().ok()?.next();
-    let work = || -> Result<Vec<(usize, Vec<Outcome>)>> {
+    let work = || -> Result<Vec<(usize, Results)>> {
         std::iter::from_fn(next)
             .map(|(place, workload)| {
-                let outcomes = on(workload, plan)?;
+                let results = on(workload, plan)?;
                 done(workload);
-                Ok((place, outcomes))
+                Ok((place, results))
             })
             .collect()
     };
-    let mut parts = std::thread::scope(|scope| -> Result<Vec<(usize, Vec<Outcome>)>> {
+    let mut parts = std::thread::scope(|scope| -> Result<Vec<(usize, Results)>> {
         let running: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
         let mut parts = Vec::new();
         for thread in running {
@@ -103,22 +123,31 @@ pub fn run(plan: &Plan, done: impl Fn(&Workload) + Sync) -> Result<Vec<Outcome>>
         Ok(parts)
     })?;
     parts.sort_by_key(|(place, _)| *place);
-    Ok(parts
-        .into_iter()
-        .flat_map(|(_, outcomes)| outcomes)
-        .collect())
+    let mut all = Results::default();
+    for (_, part) in parts {
+        all.outcomes.extend(part.outcomes);
+        all.proofs.extend(part.proofs);
+    }
+    Ok(all)
 }
 
-/// All counters on one workload.
-fn on(workload: &Workload, plan: &Plan) -> Result<Vec<Outcome>> {
+/// All counters and all proofs on one workload.
+fn on(workload: &Workload, plan: &Plan) -> Result<Results> {
     let trace = Trace::of(workload, plan.packets, plan.seed);
-    let mut outcomes = Vec::new();
+    let mut results = Results::default();
     for &memory_bytes in &plan.memory {
         for algorithm in Algorithm::ALL {
-            outcomes.push(outcome(workload, &trace, memory_bytes, algorithm)?);
+            let outcome = outcome(workload, &trace, memory_bytes, algorithm)?;
+            results.outcomes.push(outcome);
         }
     }
-    Ok(outcomes)
+    for memory_bytes in plan.memory.iter().copied().chain([proof::TINY]) {
+        for arrangement in &ARRANGEMENTS {
+            let proof = proof::of(workload.name, &trace, memory_bytes, arrangement)?;
+            results.proofs.push(proof);
+        }
+    }
+    Ok(results)
 }
 
 fn outcome(
@@ -146,6 +175,7 @@ fn outcome(
         top_1000_precision: metric.top_1000,
         mean_relative_error: metric.error,
         certified_exact: metric.exact,
+        mean_relative_width: metric.width,
         reduction: metric.reduction,
         residue_packets: metric.residue.map(|residue| residue.0),
         residue_bytes: metric.residue.map(|residue| residue.1),
@@ -170,7 +200,11 @@ mod tests {
             memory: MEMORY.to_vec(),
             seed: 1,
         };
-        let outcomes = run(&plan, |_| ()).expect("all counters fit");
+        let results = run(&plan, |_| ()).expect("all counters fit");
+        assert!(results.hold());
+        let proofs = workloads.len() * (MEMORY.len() + 1) * ARRANGEMENTS.len();
+        assert_eq!(results.proofs.len(), proofs);
+        let outcomes = results.outcomes;
         let order: Vec<&str> = outcomes.iter().map(|outcome| outcome.workload).collect();
         let each = MEMORY.len() * Algorithm::ALL.len();
         let want: Vec<&str> = workloads

@@ -22,6 +22,9 @@ pub struct Metric {
     pub error: f64,
     /// Share of the true top 1000 whose rows are proven to be the truth.
     pub exact: f64,
+    /// The mean width of the intervals of the true top 1000, as a share of their packets; one without a
+    /// row, or without an interval, counts as 1.
+    pub width: f64,
     /// Packets for each line that is exported.
     pub reduction: f64,
     /// What came and is nowhere, packets and bytes, of a counter that keeps an account.
@@ -48,6 +51,11 @@ impl Metric {
         let exact = largest
             .iter()
             .filter(|flow| by_flow.get(*flow).is_some_and(|row| row.is_exact()));
+        let widths = largest.iter().map(|flow| {
+            let truth = truth.flows[*flow as usize].packets as f64;
+            let packets = by_flow.get(flow).and_then(|row| row.packets);
+            packets.map_or(1.0, |it| (it.hi - it.lo) as f64 / truth)
+        });
         let (checks, violations) = check(counted, &by_flow, truth);
         let lines = counted.account.map_or(rows, |account| account.lines);
         Metric {
@@ -56,6 +64,7 @@ impl Metric {
             top_1000: precision(&counted.rows, truth, &largest),
             error: share(errors.sum()),
             exact: share(exact.count() as f64),
+            width: share(widths.sum()),
             reduction: truth.sum.packets as f64 / lines.max(1) as f64,
             residue: counted.account.map(|account| {
                 let unseen = |sent: u64, seen: u64| sent.wrapping_sub(seen) as i64;
@@ -199,6 +208,8 @@ mod tests {
         assert!((metric.error - (0.25 + 0.0 + 0.5 + 1.0) / 4.0).abs() < 1e-12);
         assert_eq!((metric.checks, metric.violations), (3, 1));
         assert_eq!(metric.exact, 0.5);
+        // Half as wide as it is large, two points, missing.
+        assert_eq!(metric.width, (0.5 + 0.0 + 0.0 + 1.0) / 4.0);
         assert!(!metric.holds());
     }
 

@@ -2,7 +2,7 @@
 
 use windrow_figures::layout::{decimals, whole};
 
-use crate::measure::Outcome;
+use crate::measure::{Outcome, Results};
 
 /// Each value once, in the order of the outcomes.
 pub fn distinct<T: PartialEq>(outcomes: &[Outcome], value: impl Fn(&Outcome) -> T) -> Vec<T> {
@@ -65,22 +65,31 @@ pub fn residue(it: &Outcome) -> Option<String> {
 }
 
 /// One line: what was compared with the truth, and what was wrong.
-pub fn verdict(outcomes: &[Outcome]) -> String {
-    let checks: u64 = outcomes.iter().map(|it| it.checks).sum();
-    let violations: u64 = outcomes.iter().map(|it| it.violations).sum();
-    let accounts: Vec<&Outcome> = outcomes
+pub fn verdict(results: &Results) -> String {
+    let Results { outcomes, proofs } = results;
+    let checks = outcomes.iter().map(|it| it.checks);
+    let checks: u64 = checks.chain(proofs.iter().map(|it| it.checks.checks)).sum();
+    let wrong = outcomes.iter().map(|it| it.violations);
+    let wrong: u64 = wrong
+        .chain(proofs.iter().map(|it| it.checks.violations))
+        .sum();
+    // What windrow accounts for: its outcomes, and all proofs.
+    let accounts = outcomes
         .iter()
-        .filter(|it| it.residue_packets.is_some())
-        .collect();
-    let whole_ones = accounts
-        .iter()
-        .filter(|it| (it.residue_packets, it.residue_bytes) == (Some(0), Some(0)));
+        .filter_map(|it| Some((it.residue_packets?, it.residue_bytes?) == (0, 0)))
+        .chain(
+            proofs
+                .iter()
+                .map(|it| (it.residue_packets, it.residue_bytes) == (0, 0)),
+        );
+    let (whole_ones, all) = accounts.fold((0, 0), |(whole, all), is_whole| {
+        (whole + usize::from(is_whole), all + 1)
+    });
     format!(
-        "{} intervals compared with the truth, {} wrong; residue 0 in {} of {} runs of windrow",
+        "{} intervals compared with the truth, {} wrong; residue 0 in {whole_ones} of {all} runs \
+         of windrow",
         whole(checks),
-        whole(violations),
-        whole_ones.count(),
-        accounts.len()
+        whole(wrong),
     )
 }
 

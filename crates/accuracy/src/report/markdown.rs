@@ -5,14 +5,16 @@ use std::fmt::Write;
 use windrow_figures::layout::{decimals, whole};
 
 use super::figure::{distinct, error, find, memory, reduction, share, verdict};
+use super::proofs;
 use crate::counter::Algorithm;
-use crate::measure::Outcome;
+use crate::measure::{Outcome, Results};
 
 /// A figure of an outcome, as it stands in a table.
 type Figure = fn(&Outcome) -> String;
 
 /// All tables, then whether everything held.
-pub fn markdown(outcomes: &[Outcome]) -> String {
+pub fn markdown(results: &Results) -> String {
+    let outcomes = results.outcomes.as_slice();
     let mut text = capacity(outcomes);
     let figures: [(&str, Figure); 2] = [
         ("Precision of the top 1000", |it| {
@@ -27,13 +29,17 @@ pub fn markdown(outcomes: &[Outcome]) -> String {
             text += &by_counter(outcomes, title, memory_bytes, figure);
         }
     }
-    let own: [(&str, Figure); 3] = [
+    let own: [(&str, Figure); 4] = [
         ("Precision of windrow's top 100", |it| {
             share(it.top_100_precision)
         }),
         (
             "Share of the true top 1000 that windrow certifies as exact",
             |it| share(it.certified_exact),
+        ),
+        (
+            "Mean width of windrow's intervals of the true top 1000, as a share of the packets",
+            |it| error(it.mean_relative_width),
         ),
         ("Packets a line that windrow exports", |it| {
             reduction(it.reduction)
@@ -42,7 +48,12 @@ pub fn markdown(outcomes: &[Outcome]) -> String {
     for (title, figure) in own {
         text += &by_memory(outcomes, title, figure);
     }
-    text + &verdict(outcomes) + ".\n"
+    let proven = proofs::rows(results).map(|(name, cells)| (name, cells.to_vec()));
+    text += &format!(
+        "What windrow proves, over all of these workloads and memories:\n\n{}",
+        table("", proofs::HEAD.map(str::to_owned), proven)
+    );
+    text + &verdict(results) + ".\n"
 }
 
 /// A head, and under it a row a name.
@@ -141,11 +152,7 @@ mod tests {
 
     #[test]
     fn tables_are_those_of_a_document() {
-        let outcomes = [
-            sample::windrow("syn-flood", 1 << 20, 0.95),
-            sample::peer("syn-flood", "lru", 1 << 20, 0.25),
-        ];
-        let text = markdown(&outcomes);
+        let text = markdown(&sample::results());
         assert!(
             text.starts_with(
                 "| rows (rows a K) | 1 MiB |\n|---|--:|\n| windrow | 10,485 (10.5) |\n"
@@ -154,6 +161,7 @@ mod tests {
         let precision = "Precision of the top 1000, 1 MiB:\n\n|  | **windrow** | lru |\n\
                          |---|--:|--:|\n| syn-flood | **0.950** | 0.250 |\n";
         assert!(text.contains(precision), "{text}");
-        assert!(text.ends_with("residue 0 in 1 of 1 runs of windrow.\n"));
+        assert!(text.contains("| two CPUs | 1 | 0 / 0 | 1,000 | 0 |\n"));
+        assert!(text.ends_with("residue 0 in 2 of 2 runs of windrow.\n"));
     }
 }

@@ -135,7 +135,8 @@ fn axes(x: &Logarithmic, memories: &[u64]) -> String {
             decimals(share, 1)
         );
     }
-    for &bytes in memories {
+    // Others would stand too near to these.
+    for &bytes in memories.iter().filter(|bytes| bytes.is_power_of_two()) {
         let at = x.at(bytes as f64);
         svg += &format!(
             "<line x1=\"{at:.1}\" y1=\"{bottom}\" x2=\"{at:.1}\" y2=\"{:.1}\" stroke=\"#333333\"/>\n\

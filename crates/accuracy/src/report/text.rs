@@ -3,13 +3,15 @@
 use windrow_figures::layout::{Table, decimals, whole};
 
 use super::figure::{distinct, error, memory, reduction, residue, share, verdict};
-use crate::measure::Outcome;
+use super::proofs;
+use crate::measure::{Outcome, Results};
 
 /// What stands where there is no figure.
 const NOTHING: &str = "–";
 
 /// All tables, then whether everything held.
-pub fn text(outcomes: &[Outcome]) -> String {
+pub fn text(results: &Results) -> String {
+    let outcomes = &results.outcomes;
     let mut text = String::new();
     for workload in distinct(outcomes, |it| it.workload) {
         let of_it: Vec<&Outcome> = outcomes
@@ -19,13 +21,21 @@ pub fn text(outcomes: &[Outcome]) -> String {
         text += &table(&of_it).to_string();
         text.push('\n');
     }
-    text + &verdict(outcomes) + "\n"
+    let mut proven = Table::new("what windrow proves, over all of these", {
+        let [runs, residue, intervals, wrong] = proofs::HEAD;
+        ["", runs, residue, intervals, wrong]
+    });
+    for (name, cells) in proofs::rows(results) {
+        proven.row(name, cells);
+    }
+    text += &proven.to_string();
+    text + "\n" + &verdict(results) + "\n"
 }
 
 fn table(outcomes: &[&Outcome]) -> Table {
     let title = outcomes.first().map_or_else(String::new, |it| {
         format!(
-            "{}: {} packets of {} flows; K is 1000, error and exact are those of the true top K",
+            "{}: {} packets of {} flows; K is 1000; error, exact and width are those of the true top K",
             it.workload,
             whole(it.packets),
             whole(it.flows)
@@ -39,6 +49,7 @@ fn table(outcomes: &[&Outcome]) -> Table {
         "top K",
         "error",
         "exact",
+        "width",
         "reduction",
         "residue",
         "checks",
@@ -53,6 +64,7 @@ fn table(outcomes: &[&Outcome]) -> Table {
             share(it.top_1000_precision),
             error(it.mean_relative_error),
             share(it.certified_exact),
+            error(it.mean_relative_width),
             reduction(it.reduction),
             residue(it).unwrap_or_else(|| NOTHING.to_owned()),
             whole(it.checks),
@@ -73,17 +85,16 @@ mod tests {
 
     #[test]
     fn a_line_a_counter_and_a_verdict() {
-        let text = text(&[
-            sample::windrow("syn-flood", 1 << 20, 0.95),
-            sample::peer("syn-flood", "lru", 1 << 20, 0.25),
-        ]);
+        let text = text(&sample::results());
         let lines: Vec<&str> = text.lines().collect();
         assert!(lines[0].starts_with("syn-flood: 1,000,000 packets of 500,000 flows"));
         assert!(lines[2].contains("1 MiB windrow") && lines[2].contains("0 / 0"));
         assert!(lines[3].contains("1 MiB lru") && lines[3].contains('–'));
+        assert!(lines[5].starts_with("what windrow proves"));
+        assert!(lines[7].contains("two CPUs") && lines[7].contains("1,000"));
         assert_eq!(
-            lines[5],
-            "20,000 intervals compared with the truth, 0 wrong; residue 0 in 1 of 1 runs of windrow"
+            lines[9],
+            "21,000 intervals compared with the truth, 0 wrong; residue 0 in 2 of 2 runs of windrow"
         );
     }
 }
