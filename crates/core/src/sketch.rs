@@ -15,7 +15,7 @@ const DEPTH: usize = 2;
 /// Cells in a line; each holds packets in its low half, bytes above.
 const LINE_CELLS: usize = 8;
 /// Bits of a key in its line of the filter.
-const BLOOM_BITS: u32 = 4;
+const BLOOM_BITS: u32 = 2;
 /// A cell that has come so far says nothing any more.
 const MOST: u64 = u32::MAX as u64;
 

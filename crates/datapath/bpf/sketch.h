@@ -14,7 +14,7 @@
 /* Cells of a key: one in each row of the sketch. */
 #define SKETCH_DEPTH 2
 /* Bits of a key in its line of the filter. */
-#define BLOOM_BITS 4
+#define BLOOM_BITS 2
 #define BLOOM_BIT_MASK 511
 
 /* Where a key is: its hash chose its buckets, so it is mixed again, or those that meet there meet here. */

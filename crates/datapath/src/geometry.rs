@@ -23,10 +23,10 @@ const RING_PAGES: u64 = 3;
 const BUCKETS_A_STEP: u64 = 4;
 /// Lines beside the rows, a bucket.
 const LINES_A_BUCKET: u32 = 2;
-/// One line of so many belongs to the filter of folded keys.
-const LINES_A_BLOOM_LINE: u32 = 4;
-/// One line of so many belongs to the ladder.
-const LINES_A_LADDER_LINE: u32 = 8;
+/// Eighths of the lines that belong to the filter of folded keys.
+const BLOOM_EIGHTHS: u32 = 3;
+/// Eighths of the lines that belong to the ladder; the rest is the sketch.
+const LADDER_EIGHTHS: u32 = 1;
 /// Cells of the ladder in a line.
 const PREFIXES_A_LINE: u32 = 2;
 /// Buckets for a place in the log.
@@ -193,7 +193,7 @@ impl Geometry {
     /// How the lines beside one CPU's rows in one epoch are shared out.
     pub(crate) fn lines(&self) -> Lines {
         let all = self.buckets * LINES_A_BUCKET;
-        let (bloom, ladder) = (all / LINES_A_BLOOM_LINE, all / LINES_A_LADDER_LINE);
+        let (bloom, ladder) = (all / 8 * BLOOM_EIGHTHS, all / 8 * LADDER_EIGHTHS);
         let (coarsest, middle) = (ladder / 8, ladder / 4);
         Lines {
             all,
