@@ -9,6 +9,7 @@ use anyhow::{Context, Result};
 use clap::Parser;
 use clap::builder::PossibleValuesParser;
 use windrow_accuracy::measure::{self, Plan};
+use windrow_accuracy::proof;
 use windrow_accuracy::report;
 use windrow_accuracy::workload::{self, Workload};
 
@@ -65,6 +66,10 @@ impl Arguments {
             memory: match self.memory.as_slice() {
                 [] => measure::MEMORY.to_vec(),
                 asked => asked.to_vec(),
+            },
+            proof_memory: match self.memory.as_slice() {
+                [] => measure::PROOF_MEMORY.to_vec(),
+                asked => [&[proof::TINY], asked].concat(),
             },
             seed: self.seed,
         }

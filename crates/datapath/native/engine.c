@@ -150,6 +150,12 @@ __u64 windrow_native_hash(const struct flow_key *key, const __u32 *secret, __u32
 	return key_hash(key, secret, grouped);
 }
 
+/* What the open epoch's sketch says of a key with that hash; tests compare what Rust reads of it. */
+struct tally windrow_native_bound(const struct instance *instance, __u64 hash)
+{
+	return sketch_bound(instance, &instance->ledgers[instance->epoch >> 16], hash);
+}
+
 /* Asks for the row where the key is likely to be, so that it is there when it is counted. */
 static __always_inline void ask_for_row(const struct instance *instance, __u64 hash)
 {

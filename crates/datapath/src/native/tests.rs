@@ -1,13 +1,18 @@
 //! What only shows from inside: layouts, and counters at their edge.
 #![allow(clippy::unwrap_used)] // tests
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::mem::offset_of;
 use std::ops::Range;
 
 use windrow_core::tally::Tally;
+use zerocopy::FromZeros;
 
 use super::*;
+
+mod log;
+mod pressed;
+mod sketch;
 
 unsafe extern "C" {
     static windrow_native_layout: [u32; 128];
