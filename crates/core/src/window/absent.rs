@@ -32,6 +32,11 @@ impl Absent {
             _ => self.most,
         }
     }
+
+    /// By how much that is less than what any key may have had.
+    pub(super) fn less(&self, hash: u64, hashed_by: u64) -> Tally {
+        self.most - self.bound(hash, hashed_by)
+    }
 }
 
 /// What a window's slices know, and what was folded of its flows since.

@@ -3,7 +3,7 @@
 use std::hash::BuildHasher;
 
 use hashbrown::hash_table::Entry;
-use hashbrown::{DefaultHashBuilder, HashTable};
+use hashbrown::{DefaultHashBuilder, HashSet, HashTable};
 
 use super::Flow;
 use super::absent::Absent;
@@ -41,9 +41,15 @@ pub(super) fn flows(
         .into_iter()
         .map(|share| (share.absent, (share.rows, share.spills)))
         .unzip();
+    let hashed_by = |share: &Absent| share.hashed_by;
     let mut merging = Merging {
         span,
         absents: &absents,
+        several: absents
+            .iter()
+            .map(hashed_by)
+            .any(|it| it != hashed_by(&absents[0])),
+        asked: HashSet::new(),
         flows: Vec::with_capacity(room),
         places: HashTable::with_capacity(if together { room } else { 0 }),
         together,
@@ -69,6 +75,10 @@ pub(super) fn flows(
 struct Merging<'a> {
     span: &'a Span,
     absents: &'a [Absent],
+    /// Hosts have hash functions of their own. Then a flow's bound depends on those that it came with …
+    several: bool,
+    /// … each of which is asked for once: by place and function.
+    asked: HashSet<(usize, u64)>,
     flows: Vec<Flow>,
     /// Of every flow its place, where keys may come again.
     places: HashTable<usize>,
@@ -94,7 +104,14 @@ impl Merging<'_> {
                 }
             }
         }
-        if place == self.flows.len() {
+        let is_new = place == self.flows.len();
+        let is_asked_first = self.several && self.asked.insert((place, hashed_by));
+        if is_asked_first && !is_new {
+            let less = self.absents.iter().map(|it| it.less(row.hash, hashed_by));
+            let hi = &mut self.flows[place].bounds.hi;
+            *hi = *hi - less.sum();
+        }
+        if is_new {
             self.flows.push(Flow {
                 key: row.key,
                 bounds: Bounds {

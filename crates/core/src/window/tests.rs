@@ -7,6 +7,8 @@ use crate::edges::{Instant, WallNanos};
 use crate::net::{Family, Net, Side};
 use crate::slice::{Folded, MonoNanos, Row};
 
+mod merging;
+
 pub(super) fn span() -> Span {
     let at = |ns| Instant {
         mono: MonoNanos(ns),
