@@ -59,7 +59,7 @@ pub struct Slice<R = Vec<Row>> {
     pub folded: Vec<Folded>,
     /// What is known of the keys of what was folded; `None`: nothing.
     pub sketch: Option<Sketch>,
-    /// Which hash function its keys have; a sketch knows only those of the same.
+    /// Which hash function its keys have, 0 where they have none; a sketch knows only those of the same.
     pub hashed_by: u64,
     /// Packets without a flow, by reason.
     pub other: Vec<(Reason, Tally)>,

@@ -209,7 +209,7 @@ impl Share {
                 ledger.sketch_lines,
                 tally(ledger.folded),
             ),
-            hashed_by: self.pressure.as_ref().map_or(0, Pressure::hashed_by),
+            hashed_by: decoding.hashing.map_or(0, Pressure::hashed_by),
             other: other(ledger),
             deep_chains: ledger.deep_chains,
             capacity_rows: self.capacity_rows,

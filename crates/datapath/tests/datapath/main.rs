@@ -11,6 +11,7 @@ mod filter;
 #[cfg(feature = "kernel")]
 mod frames;
 mod lookup;
+mod pressure;
 #[cfg(feature = "kernel")]
 mod programs;
 mod properties;
