@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 
 use nix::time::{ClockId, clock_gettime};
 use windrow_core::flow::FlowKey;
+use windrow_core::selection::Selection;
 use windrow_core::slice::{MonoNanos, Slice};
+use windrow_core::spill_budget::SpillBudget;
 use windrow_core::tally::Tally;
 use windrow_core::window::Window;
 use windrow_datapath::geometry::DEFAULT_MEMORY_BYTES;
@@ -206,6 +208,26 @@ fn a_full_table_folds_and_its_bounds_hold_the_truth() {
         let of_keys = window.ledger.rows + window.ledger.folded_sum();
         assert_eq!(of_keys, sent.total);
     }
+}
+
+#[test]
+fn a_log_that_nobody_reads_is_full_and_nothing_is_lost() {
+    let test = "a_log_that_nobody_reads_is_full_and_nothing_is_lost";
+    let selection = Selection {
+        spill_budget: SpillBudget::parse("100%").unwrap(),
+        ..Selection::default()
+    };
+    let Some(mut rig) = Rig::load_for(test, 200_000, 2, selection) else {
+        return;
+    };
+    pin_to(0);
+    let flows = rig.datapath.geometry().rows_per_cpu() as u32 * 10;
+    let mut sent = Sent::default();
+    sent.jumble(&rig, flows, flows * 4, 7);
+    let slices = close(&mut rig);
+    let spills = slices[0].spills.len();
+    assert_eq!(spills as u32, rig.datapath.geometry().spill_room());
+    sent.check(&window(slices));
 }
 
 #[test]

@@ -15,11 +15,21 @@ pub struct Rig {
 impl Rig {
     /// `None`, and a line that says so, where loading programs is not permitted.
     pub fn load(test: &str, memory_bytes: u64, buffers: u32) -> Option<Rig> {
+        Rig::load_for(test, memory_bytes, buffers, Selection::default())
+    }
+
+    /// The same for what is selected.
+    pub fn load_for(
+        test: &str,
+        memory_bytes: u64,
+        buffers: u32,
+        selection: Selection,
+    ) -> Option<Rig> {
         let settings = Settings {
             hooks: Hooks::All,
             memory_bytes,
             buffers,
-            selection: Selection::default(),
+            selection,
             interfaces: 0,
             export: Export::Map,
         };
