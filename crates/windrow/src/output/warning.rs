@@ -15,6 +15,8 @@ const RESIDUE: &str = "residue";
 /// What is so in one window is likely so in the next.
 const TABLE_FULL: &str = "table_full";
 const CPU_WITHOUT_TABLE: &str = "cpu_without_table";
+/// So few events, or so many spilled rows, that `--reduce` is out of reach.
+const UNREDUCED: &str = "unreduced";
 
 /// A sentence with a code that programs can match.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,7 +35,7 @@ impl Warning {
 
     /// Whether it is of a state, which may last for many windows, rather than of something that happened.
     pub fn is_of_state(&self) -> bool {
-        [TABLE_FULL, CPU_WITHOUT_TABLE].contains(&self.code)
+        [TABLE_FULL, CPU_WITHOUT_TABLE, UNREDUCED].contains(&self.code)
     }
 
     /// All that is to be said of a window, each at most once.
@@ -73,7 +75,7 @@ impl Warning {
         if let Some(asked) = conditions.unreduced {
             let (events, lines) = (window.ledger.events, window.summaries());
             say(
-                "unreduced",
+                UNREDUCED,
                 format!(
                     "--reduce {asked} is out of reach: all flows are in the total, which leaves {} for {}",
                     units::counted(lines, "line"),
