@@ -126,22 +126,15 @@ impl Geometry {
             },
             page_bytes,
         };
-        let bucket_bytes = BUCKET_BYTES
-            + COLD_BUCKET_BYTES
-            + LIST_CHUNK_BYTES * BUCKET_WAYS as u64 / LIST_CHUNK as u64
-            + LINE_BYTES * u64::from(LINES_A_BUCKET)
-            + SPILL_BYTES / u64::from(BUCKETS_A_SPILL);
-        let tables = geometry.table_cpus.len().max(1) as u64 * u64::from(buffers);
-        // Globals, and each of five maps rounded up to whole pages.
-        let fixed = geometry.ledger_bytes() + geometry.interface_bytes() + 6 * page_bytes;
+        let fixed = geometry.fixed_bytes();
         let ring = geometry.ring_memory_bytes();
-        let steps =
-            memory_bytes.saturating_sub(fixed + ring) / (tables * bucket_bytes * BUCKETS_A_STEP);
+        let tables = geometry.tables();
+        let steps = memory_bytes.saturating_sub(fixed + ring) / geometry.step_bytes();
         // Rows are numbered in 32 bits over all tables.
         let most = u64::from(u32::MAX) / BUCKET_WAYS as u64 / tables / BUCKETS_A_STEP;
         geometry.buckets = (steps.min(most) * BUCKETS_A_STEP) as u32;
         if geometry.buckets == 0 {
-            let least = fixed + tables * bucket_bytes * BUCKETS_A_STEP;
+            let least = fixed + geometry.step_bytes();
             return Err(Error::TooLittle {
                 given: memory_bytes,
                 least: match export {
@@ -153,6 +146,13 @@ impl Geometry {
             });
         }
         Ok(geometry)
+    }
+
+    /// What [`Geometry::fit`] must be offered for so many rows of one CPU in one epoch, or the next that
+    /// it can have, all else being as here.
+    pub fn memory_for(&self, rows_per_cpu: u64) -> u64 {
+        let steps = rows_per_cpu.div_ceil(BUCKET_WAYS as u64 * BUCKETS_A_STEP);
+        self.fixed_bytes() + self.ring_memory_bytes() + steps * self.step_bytes()
     }
 
     /// Rows of one CPU in one epoch.
@@ -233,6 +233,26 @@ impl Geometry {
             .binary_search(&cpu)
             .ok()
             .map(|place| place as u32)
+    }
+
+    /// What is there however large tables are: each of five maps is rounded up to whole pages, too.
+    fn fixed_bytes(&self) -> u64 {
+        self.ledger_bytes() + self.interface_bytes() + 6 * self.page_bytes
+    }
+
+    /// What tables grow by.
+    fn step_bytes(&self) -> u64 {
+        let bucket_bytes = BUCKET_BYTES
+            + COLD_BUCKET_BYTES
+            + LIST_CHUNK_BYTES * BUCKET_WAYS as u64 / LIST_CHUNK as u64
+            + LINE_BYTES * u64::from(LINES_A_BUCKET)
+            + SPILL_BYTES / u64::from(BUCKETS_A_SPILL);
+        self.tables() * bucket_bytes * BUCKETS_A_STEP
+    }
+
+    /// One a CPU that has any, and buffer.
+    fn tables(&self) -> u64 {
+        self.table_cpus.len().max(1) as u64 * u64::from(self.buffers)
     }
 
     fn ledger_bytes(&self) -> u64 {
@@ -337,6 +357,20 @@ mod tests {
         let geometry = fit(least, 4, 3, 4096).expect("what was named fits");
         assert!(geometry.memory_bytes() <= least);
         assert_eq!(geometry.buckets, 4);
+    }
+
+    #[test]
+    fn memory_for_rows_is_what_they_need() {
+        for (cpus, buffers, page) in [(1, 2, 4096), (2, 2, 4096), (8, 3, 65536)] {
+            let like = fit(DEFAULT_MEMORY_BYTES, cpus, buffers, page).expect("fits");
+            for (rows, have) in [(4096, 4096), (4097, 4128), (1, 32)] {
+                let memory = like.memory_for(rows);
+                let geometry = fit(memory, cpus, buffers, page).expect("fits");
+                assert_eq!(geometry.rows_per_cpu(), have);
+                let less = fit(memory - 1, cpus, buffers, page);
+                assert!(less.map_or(0, |less| less.rows_per_cpu()) < rows);
+            }
+        }
     }
 
     #[test]
