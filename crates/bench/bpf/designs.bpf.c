@@ -8,6 +8,8 @@
 #include "abi.h"
 #include "parse.h"
 
+#define EEXIST 17
+
 /* A flow as agents key it: 40 bytes, for both families. */
 struct flow {
 	__u8 src[16];
@@ -125,7 +127,8 @@ static __always_inline void count_shared(void *map, const struct event *event)
 		add_shared(count, event);
 		return;
 	}
-	if (!bpf_map_update_elem(map, &event->flow, &fresh, BPF_NOEXIST))
+	/* Also where the map is full: the packet is not counted then. */
+	if (bpf_map_update_elem(map, &event->flow, &fresh, BPF_NOEXIST) != -EEXIST)
 		return;
 	/* Another CPU was first. */
 	count = bpf_map_lookup_elem(map, &event->flow);

@@ -8,6 +8,7 @@ use windrow_core::selection::Selection;
 use windrow_datapath::kernel::{Datapath, FrameHook, Grace, Hooks, Settings};
 use windrow_datapath::{Epoch, Export};
 
+use crate::dropping;
 use crate::workload::Workload;
 
 const OBJECT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/designs.bpf.o"));
@@ -21,11 +22,36 @@ const LARGE_MEMORY_BYTES: u64 = 1 << 30;
 /// Up to here the default memory has a row for each flow, on one CPU.
 const DEFAULT_FLOWS: u32 = 200_000;
 
+/// How much a design may remember.
+#[derive(Clone, Copy, Debug)]
+pub struct Room {
+    /// Entries of a hash map.
+    pub entries: u32,
+    /// As `--memory`, of windrow's tables.
+    pub memory_bytes: u64,
+}
+
+impl Room {
+    /// All flows of a workload.
+    pub fn for_all(workload: &Workload) -> Self {
+        Self {
+            entries: (f64::from(workload.flows.max(1024)) * ROOM) as u32,
+            memory_bytes: if workload.flows <= DEFAULT_FLOWS {
+                DEFAULT_MEMORY_BYTES
+            } else {
+                LARGE_MEMORY_BYTES
+            },
+        }
+    }
+}
+
 /// A program at XDP (where its name does not say otherwise) that counts packets, or does less.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Design {
     /// As in results.
     pub name: &'static str,
+    /// What the program is called.
+    program: &'static str,
     /// The map that it counts into.
     map: Option<&'static str>,
 }
@@ -41,21 +67,35 @@ pub const EMPTY: Design = Design::new("empty", None);
 /// Does nothing, at traffic control.
 pub const EMPTY_TC: Design = Design::new("empty_tc", None);
 
-/// All, those with the least to do first.
+/// An LRU hash map, which makes room by forgetting.
+pub const LRU_HASH: Design = Design::new("lru_hash", Some("lru"));
+/// [`HASH`] where flows outnumber its entries: what finds none is not counted.
+pub const DROP_HASH: Design = Design {
+    name: "drop_hash",
+    ..HASH
+};
+/// windrow's tables, where what finds no row is counted in the total alone.
+pub const DROP: Design = Design::new("drop", None);
+
+/// All that have room for every flow, those with the least to do first.
 pub const DESIGNS: [Design; 8] = [
     EMPTY,
     FLOOR,
     WINDROW,
     Design::new("percpu_hash", Some("percpu")),
     HASH,
-    Design::new("lru_hash", Some("lru")),
+    LRU_HASH,
     Design::new("textbook", Some("timed")),
     Design::new("agent", Some("locked")),
 ];
 
 impl Design {
     const fn new(name: &'static str, map: Option<&'static str>) -> Self {
-        Self { name, map }
+        Self {
+            name,
+            program: name,
+            map,
+        }
     }
 
     /// Loads it with room for all flows of a workload.
@@ -63,21 +103,29 @@ impl Design {
     /// # Errors
     /// When the kernel refuses the program, or has not the memory.
     pub fn load(&self, workload: &Workload, selection: &Selection) -> Result<Loaded> {
-        let loaded = if *self == WINDROW {
-            Loaded::windrow(load_windrow(workload, selection, Export::Map)?)
-        } else {
-            self.load_reference(workload)
+        self.load_with(Room::for_all(workload), selection)
+    }
+
+    /// Loads it with less room, maybe, than flows need.
+    ///
+    /// # Errors
+    /// As [`Design::load`].
+    pub fn load_with(&self, room: Room, selection: &Selection) -> Result<Loaded> {
+        let windrow = || load_with_memory(room.memory_bytes, selection, Export::Map);
+        let loaded = match *self {
+            WINDROW => windrow().and_then(Loaded::windrow),
+            DROP => windrow().and_then(Loaded::dropping),
+            _ => self.load_reference(room.entries),
         };
         loaded.with_context(|| format!("loading the program `{}`", self.name))
     }
 
-    fn load_reference(&self, workload: &Workload) -> Result<Loaded> {
+    fn load_reference(&self, entries: u32) -> Result<Loaded> {
         let mut open: OpenObject = ObjectBuilder::default().open_memory(OBJECT)?;
         for mut program in open.progs_mut() {
-            let wanted = program.name() == self.name;
+            let wanted = program.name() == self.program;
             program.set_autoload(wanted);
         }
-        let entries = (f64::from(workload.flows.max(1024)) * ROOM) as u32;
         for mut map in open.maps_mut() {
             if Some(map.name().to_string_lossy().as_ref()) == self.map {
                 map.set_max_entries(entries)?;
@@ -88,7 +136,7 @@ impl Design {
         let object = open.load()?;
         let program = object
             .progs()
-            .find(|program| program.name() == self.name)
+            .find(|program| program.name() == self.program)
             .context("there is no such program")?;
         let map = object
             .maps()
@@ -125,11 +173,18 @@ pub fn load_windrow(
     selection: &Selection,
     export: Export,
 ) -> Result<Datapath> {
-    let memory_bytes = if workload.flows <= DEFAULT_FLOWS {
-        DEFAULT_MEMORY_BYTES
-    } else {
-        LARGE_MEMORY_BYTES
-    };
+    load_with_memory(Room::for_all(workload).memory_bytes, selection, export)
+}
+
+/// Loads windrow's program at XDP with so much memory.
+///
+/// # Errors
+/// As [`Design::load`].
+pub fn load_with_memory(
+    memory_bytes: u64,
+    selection: &Selection,
+    export: Export,
+) -> Result<Datapath> {
     Ok(Datapath::load(Settings {
         hooks: Hooks::Xdp,
         memory_bytes,
@@ -173,6 +228,14 @@ impl Loaded {
                 epoch: Epoch(0),
                 grace: Grace::new()?,
             },
+        })
+    }
+
+    /// The program that drops, in the place of windrow's.
+    fn dropping(datapath: Datapath) -> Result<Self> {
+        Ok(Self {
+            program: dropping::load(&datapath)?,
+            ..Self::windrow(datapath)?
         })
     }
 

@@ -12,7 +12,8 @@ use windrow_core::selection::Selection;
 use crate::cores::{self, Cores};
 use crate::designs::{self, DESIGNS, Design, Loaded, WINDROW};
 use crate::driver::Driver;
-use crate::results::{Cost, Outcome, median};
+use crate::results::{Cost, Outcome};
+use crate::rounds::Rounds;
 use crate::workload::{Family, Spread, Workload, workloads};
 
 /// How much is measured.
@@ -31,10 +32,17 @@ const QUICK: Effort = Effort {
     frames: 3_000_000,
 };
 
-/// Frames of a round. Of few flows as few as a noisy machine is even for; of many so many that what the
-/// other designs drove out of the caches has come back.
-fn round_frames(flows: u32) -> u32 {
-    if flows <= 10_000 { 300_000 } else { 1_000_000 }
+impl Effort {
+    /// Of few flows rounds are as short as a noisy machine is even for; of many so long that what the
+    /// other designs drove out of the caches has come back.
+    fn rounds(&self, workload: &Workload) -> Rounds {
+        let frames = if workload.flows <= 10_000 {
+            300_000
+        } else {
+            1_000_000
+        };
+        Rounds::of(self.frames, frames)
+    }
 }
 
 /// What windrow is asked for beside its default: `--by` and FILTER.
@@ -65,7 +73,7 @@ pub fn measure(quick: bool) -> Result<Vec<Outcome>> {
 
 fn compare(workload: &Workload, effort: &Effort) -> Result<Vec<Cost>> {
     let mut loaded = designs::load_all(workload)?;
-    let ns = interleaved(workload, &mut loaded, effort)?;
+    let ns = interleaved(workload, &mut loaded, effort.rounds(workload))?;
     let cost = |(design, ns): (&Design, f64)| Cost::packet("hot", design.name, workload, ns);
     Ok(DESIGNS.iter().zip(ns).map(cost).collect())
 }
@@ -88,7 +96,7 @@ fn selections(effort: &Effort) -> Result<Vec<Cost>> {
         };
         loaded.push(WINDROW.load(&workload, &selection)?);
     }
-    let ns = interleaved(&workload, &mut loaded, effort)?;
+    let ns = interleaved(&workload, &mut loaded, effort.rounds(&workload))?;
     let cost = |((by, filter), ns): (&(_, _), &f64)| Cost {
         by: *by,
         filter: *filter,
@@ -99,18 +107,14 @@ fn selections(effort: &Effort) -> Result<Vec<Cost>> {
 
 /// All designs once a round, so that what disturbs the machine disturbs all alike; the median of
 /// each.
-fn interleaved(workload: &Workload, loaded: &mut [Loaded], effort: &Effort) -> Result<Vec<f64>> {
+///
+/// # Errors
+/// When a program cannot be run.
+pub fn interleaved(workload: &Workload, loaded: &mut [Loaded], rounds: Rounds) -> Result<Vec<f64>> {
     let mut storage = MaybeUninit::uninit();
     let driver = Driver::new(&mut storage, workload, 0)?;
     for design in loaded.iter_mut() {
         driver.warm(design)?;
     }
-    let mut rounds = vec![Vec::new(); loaded.len()];
-    let frames = round_frames(workload.flows);
-    for _ in 0..effort.frames.div_ceil(frames) {
-        for (design, rounds) in loaded.iter().zip(&mut rounds) {
-            rounds.push(driver.run(design.program(), frames)?);
-        }
-    }
-    Ok(rounds.iter().map(|rounds| median(rounds)).collect())
+    rounds.medians(loaded, |design| driver.run(design.program(), rounds.frames))
 }

@@ -15,7 +15,8 @@ use crate::cpu;
 use crate::designs::{self, DESIGNS, Design, Loaded};
 use crate::driver::Driver;
 use crate::link::Link;
-use crate::results::{Cost, Outcome, median};
+use crate::results::{Cost, Outcome};
+use crate::rounds::Rounds;
 use crate::workload::{Family, Spread, Workload, workloads};
 
 /// How much is measured.
@@ -40,9 +41,16 @@ const QUICK: Effort = Effort {
     frames: 1_500_000,
 };
 
-/// Frames of a round, as in program test runs, but slower ones.
-fn round_frames(flows: u32) -> u32 {
-    if flows <= 10_000 { 150_000 } else { 500_000 }
+impl Effort {
+    /// As in program test runs, but frames are slower.
+    fn rounds(&self, workload: &Workload) -> Rounds {
+        let frames = if workload.flows <= 10_000 {
+            150_000
+        } else {
+            500_000
+        };
+        Rounds::of(self.frames, frames)
+    }
 }
 
 /// Measures all designs on all workloads, interleaved.
@@ -65,25 +73,32 @@ pub fn measure(quick: bool) -> Result<Vec<Outcome>> {
 
 /// On a thread of the sending namespace.
 fn compare(link: &Link, workload: &Workload, effort: &Effort) -> Result<Vec<Cost>> {
+    let mut loaded = designs::load_all(workload)?;
+    let ns = interleaved(link, workload, &mut loaded, effort.rounds(workload))?;
+    let cost = |(design, ns): (&Design, f64)| Cost::packet("live", design.name, workload, ns);
+    Ok(DESIGNS.iter().zip(ns).map(cost).collect())
+}
+
+/// All designs once a round, on a thread of the sending namespace; the median of each.
+///
+/// # Errors
+/// When a program cannot be attached or run, or frames are lost on the way to the hook.
+pub fn interleaved(
+    link: &Link,
+    workload: &Workload,
+    loaded: &mut [Loaded],
+    rounds: Rounds,
+) -> Result<Vec<f64>> {
     let cpu = Cores::of_process()?.spare;
     cores::pin(cpu)?;
     let mut storage = MaybeUninit::uninit();
     let driver = Driver::new(&mut storage, workload, link.sender().index)?;
-    let mut loaded = designs::load_all(workload)?;
-    for design in &mut loaded {
+    for design in loaded.iter_mut() {
         driver.warm(design)?;
     }
-    let mut rounds = vec![Vec::new(); loaded.len()];
-    let frames = round_frames(workload.flows);
-    for _ in 0..effort.frames.div_ceil(frames) {
-        for (design, rounds) in loaded.iter().zip(&mut rounds) {
-            rounds.push(send(&driver, design, link, frames, cpu)?);
-        }
-    }
-    let cost = |(design, rounds): (&Design, &Vec<f64>)| {
-        Cost::packet("live", design.name, workload, median(rounds))
-    };
-    Ok(DESIGNS.iter().zip(&rounds).map(cost).collect())
+    rounds.medians(loaded, |design| {
+        send(&driver, design, link, rounds.frames, cpu)
+    })
 }
 
 /// Nanoseconds of processor time a frame: sending, receiving, the design and the stack behind it.

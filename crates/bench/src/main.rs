@@ -9,7 +9,9 @@ mod cores;
 mod cpu;
 mod designs;
 mod driver;
+mod dropping;
 mod export;
+mod full;
 mod hot;
 mod link;
 mod live;
@@ -18,6 +20,7 @@ mod peers;
 mod programs;
 mod report;
 mod results;
+mod rounds;
 mod sender;
 mod skeleton;
 mod sys;
@@ -63,6 +66,11 @@ enum Group {
     Hot,
     /// Designs on live frames.
     Live,
+    /// Designs that have too few rows, by program test runs.
+    Full,
+    /// Designs that have too few rows, on live frames.
+    #[value(name = "full_live")]
+    FullLive,
     /// windrow's programs, loaded.
     Programs,
     /// Whether all that is sent is counted, at full speed on one core.
@@ -98,6 +106,12 @@ fn run(arguments: &Arguments) -> Result<ExitCode> {
     }
     if asked(Group::Live) {
         outcomes.extend(live::measure(arguments.quick)?);
+    }
+    if asked(Group::Full) {
+        outcomes.extend(full::measure(arguments.quick)?);
+    }
+    if asked(Group::FullLive) {
+        outcomes.extend(full::measure_live(arguments.quick)?);
     }
     if asked(Group::Programs) {
         outcomes.extend(programs::measure()?);

@@ -25,7 +25,8 @@ pub enum Outcome {
 /// Nanoseconds per packet or row.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Cost {
-    /// `hot` (program test runs), `live` (frames on a veth) or `export`.
+    /// `hot` (program test runs), `live` (frames on a veth), `full` and `full_live` (the same, with fewer
+    /// rows than flows) or `export`.
     pub group: &'static str,
     /// The design.
     pub what: &'static str,

@@ -10,13 +10,17 @@ use crate::results::{Cost, Outcome};
 pub const HOT: &str = "hot";
 /// Measured with frames on a veth.
 pub const LIVE: &str = "live";
+/// Measured by program test runs, with fewer rows than flows.
+pub const FULL: &str = "full";
+/// Measured with frames on a veth, with fewer rows than flows.
+pub const FULL_LIVE: &str = "full_live";
 /// Measured by draining tables.
 pub const EXPORT: &str = "export";
 
 /// What all packets of a comparison have in common.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Kind {
-    /// [`HOT`] or [`LIVE`].
+    /// [`HOT`], [`LIVE`], [`FULL`] or [`FULL_LIVE`].
     pub group: &'static str,
     /// 4 or 6.
     pub family: u8,
@@ -95,7 +99,12 @@ impl<'a> Costs<'a> {
 
     /// What windrow takes in all, as a multiple of the floor.
     pub fn over_floor(&self, flows: u32) -> Option<f64> {
-        ratio(self.ns(WINDROW.name, flows)?, self.ns(FLOOR.name, flows)?)
+        self.over(FLOOR.name, flows)
+    }
+
+    /// The same, as a multiple of any other design.
+    pub fn over(&self, other: &str, flows: u32) -> Option<f64> {
+        ratio(self.ns(WINDROW.name, flows)?, self.ns(other, flows)?)
     }
 
     /// Nanoseconds a packet of windrow, net.

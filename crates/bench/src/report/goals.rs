@@ -3,9 +3,11 @@
 
 use windrow_figures::layout::{decimals, whole};
 
-use super::costs::{Costs, EXPORT, HOT, Kind, LIVE, all, ipv6_over_ipv4, ratio, sender};
+use super::costs::{
+    Costs, EXPORT, FULL, FULL_LIVE, HOT, Kind, LIVE, all, ipv6_over_ipv4, ratio, sender,
+};
 use super::missing;
-use crate::designs::WINDROW;
+use crate::designs::{DROP, LRU_HASH, WINDROW};
 use crate::results::{Cost, Outcome};
 
 /// The figure of a promise is at most its limit.
@@ -25,6 +27,10 @@ enum Promise {
     ShareOfHash(&'static str, u32),
     /// windrow's net cost for IPv6 as a multiple of that for IPv4.
     Ipv6(&'static str, u32),
+    /// windrow in all as a multiple of another design, where flows outnumber the rows of both.
+    Full(&'static str, &'static str),
+    /// The same, net. Live frames take more in all than any share of a design leaves.
+    FullNet(&'static str, &'static str),
     /// Draining a table of so many rows.
     Drain(u32, Measure),
     /// Packets lost, or counted twice.
@@ -52,7 +58,7 @@ const fn goal(promise: Promise, limit: f64, written: &'static str) -> Goal {
     }
 }
 
-const GOALS: [Goal; 20] = [
+const GOALS: [Goal; 24] = [
     goal(Promise::OverFloor(HOT, 10_000), 1.3, "1.3"),
     goal(Promise::ShareOfHash(HOT, 1_000), 1.0 / 6.0, "1/6"),
     goal(Promise::ShareOfHash(HOT, 100_000), 1.0 / 3.0, "1/3"),
@@ -65,6 +71,10 @@ const GOALS: [Goal; 20] = [
     goal(Promise::ShareOfHash(LIVE, 1_000_000), 1.0 / 3.0, "1/3"),
     goal(Promise::Ipv6(LIVE, 1_000), 1.5, "1.5"),
     goal(Promise::Ipv6(LIVE, 100_000), 3.0, "3"),
+    goal(Promise::Full(FULL, DROP.name), 1.5, "1.5"),
+    goal(Promise::Full(FULL, LRU_HASH.name), 0.5, "1/2"),
+    goal(Promise::Full(FULL_LIVE, DROP.name), 1.5, "1.5"),
+    goal(Promise::FullNet(FULL_LIVE, LRU_HASH.name), 0.5, "1/2"),
     goal(Promise::Drain(1_000, Measure::Micros), 50.0, "50"),
     goal(Promise::Drain(100_000, Measure::NsARow), 10.0, "10"),
     goal(Promise::Drain(100_000, Measure::Syscalls), 0.0, "0"),
@@ -113,6 +123,7 @@ impl Promise {
     fn group(self) -> &'static str {
         match self {
             Self::OverFloor(group, _) | Self::ShareOfHash(group, _) | Self::Ipv6(group, _) => group,
+            Self::Full(group, _) | Self::FullNet(group, _) => group,
             Self::Drain(..) => EXPORT,
             Self::Conservation => "conservation",
             Self::Sender => "sender",
@@ -138,6 +149,8 @@ impl Promise {
             Self::Ipv6(group, flows) => {
                 format!("{group}: IPv6's net against IPv4's, {} flows", whole(flows))
             }
+            Self::Full(group, other) => format!("{group}: windrow against {other}"),
+            Self::FullNet(group, other) => format!("{group}: windrow's net against {other}'s"),
             Self::Drain(rows, measure) => {
                 format!(
                     "export: windrow drains {} rows, {}",
@@ -164,6 +177,12 @@ impl Promise {
                 .filter(|kind| kind.family == 6)
                 .filter_map(|kind| ipv6(outcomes, kind, flows))
                 .collect(),
+            Self::Full(group, other) => kinds(group)
+                .filter_map(|kind| worst_full(outcomes, kind, other))
+                .collect(),
+            Self::FullNet(group, other) => kinds(group)
+                .filter_map(|kind| worst_full_net(outcomes, kind, other))
+                .collect(),
             Self::Drain(rows, measure) => all(outcomes)
                 .filter(|cost| (cost.group, cost.what) == (EXPORT, WINDROW.name))
                 .filter(|cost| cost.flows == rows)
@@ -179,18 +198,43 @@ impl Promise {
     }
 }
 
-fn worst_over_floor(outcomes: &[Outcome], kind: Kind, most: u32) -> Option<Figure> {
-    let costs = Costs::of(outcomes, kind);
+/// The largest figure, and the number of flows that it is of.
+fn worst(
+    costs: &Costs<'_>,
+    most: u32,
+    figure: impl Fn(u32) -> Option<f64>,
+) -> Option<(f64, String)> {
     let flows = costs.flows().into_iter().filter(|flows| *flows <= most);
     let (flows, value) = flows
-        .filter_map(|flows| Some((flows, costs.over_floor(flows)?)))
+        .filter_map(|flows| Some((flows, figure(flows)?)))
         .max_by(|a, b| a.1.total_cmp(&b.1))?;
+    Some((value, whole(flows)))
+}
+
+fn worst_over_floor(outcomes: &[Outcome], kind: Kind, most: u32) -> Option<Figure> {
+    let costs = Costs::of(outcomes, kind);
+    let (value, flows) = worst(&costs, most, |flows| costs.over_floor(flows))?;
     Some(Figure {
         value: Some(value),
-        text: format!(
-            "{kind}: windrow is {value:.3} × the floor at {} flows",
-            whole(flows)
-        ),
+        text: format!("{kind}: windrow is {value:.3} × the floor at {flows} flows"),
+    })
+}
+
+fn worst_full(outcomes: &[Outcome], kind: Kind, other: &str) -> Option<Figure> {
+    let costs = Costs::of(outcomes, kind);
+    let (value, flows) = worst(&costs, u32::MAX, |flows| costs.over(other, flows))?;
+    Some(Figure {
+        value: Some(value),
+        text: format!("{kind}: windrow is {value:.3} × {other} at {flows} flows"),
+    })
+}
+
+fn worst_full_net(outcomes: &[Outcome], kind: Kind, other: &str) -> Option<Figure> {
+    let costs = Costs::of(outcomes, kind);
+    let (value, flows) = worst(&costs, u32::MAX, |flows| costs.net_share(other, flows))?;
+    Some(Figure {
+        value: Some(value),
+        text: format!("{kind}: windrow's net is {value:.3} of {other}'s at {flows} flows"),
     })
 }
 
@@ -301,80 +345,4 @@ fn agent(outcome: &Outcome) -> Option<Figure> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::sample;
-    use super::*;
-
-    const GOLDEN: &str = "\
-pass  hot IPv4 uniform: windrow is 1.200 × the floor at 1,000 flows (at most 1.3)
-pass  hot IPv6 uniform: windrow is 1.258 × the floor at 1,000 flows (at most 1.3)
-pass  hot IPv4 uniform: windrow's net is 0.150 of hash's at 1,000 flows (at most 1/6)
-pass  hot IPv6 uniform: windrow's net is 0.160 of hash's at 1,000 flows (at most 1/6)
-pass  hot IPv4 uniform: windrow's net is 0.300 of hash's at 100,000 flows (at most 1/3)
-MISS  hot IPv6 uniform: windrow's net is 0.833 of hash's at 100,000 flows (at most 1/3)
-none  hot: windrow's net against hash's, 1,000,000 flows: not measured
-pass  hot IPv6 uniform: windrow's net is 1.333 × that of IPv4 at 1,000 flows (at most 1.5)
-MISS  hot IPv6 uniform: windrow's net is 3.333 × that of IPv4 at 100,000 flows (at most 3)
-none  live: windrow over the floor, up to 10,000 flows: not measured
-none  live: windrow's net against hash's, 1,000 flows: not measured
-none  live: windrow's net against hash's, 100,000 flows: not measured
-none  live: windrow's net against hash's, 1,000,000 flows: not measured
-none  live: IPv6's net against IPv4's, 1,000 flows: not measured
-none  live: IPv6's net against IPv4's, 100,000 flows: not measured
-none  export: windrow drains 1,000 rows, µs: not measured
-pass  export: windrow drains 100,000 rows: 8.00 ns a row (at most 10)
-pass  export: windrow drains 100,000 rows: 0 system calls (at most 0)
-MISS  export: windrow drains 1,000,000 rows: 16.00 ms (at most 15)
-pass  export: windrow drains 1,000,000 rows: 0 system calls (at most 0)
-pass  conservation at xdp, windows of 10 ms: of 3,000,000 packets 0 lost, 0 counted twice (at most 0)
-MISS  conservation at tcx, windows of 10 ms: of 3,000,000 packets 1 lost, 0 counted twice (at most 0)
-pass  sender at xdp: beside windrow 1.250 × its time beside an empty program (at most 1.5)
-pass  agent: 0.0123 cores outside the hook, 1,000,000 packets/s of 1,000 flows (at most 0.02)
-12 kept, 4 missed, 8 without a figure
-";
-
-    #[test]
-    fn each_promise_has_its_lines() {
-        assert_eq!(lines(&sample::outcomes(), |_| true), GOLDEN);
-    }
-
-    #[test]
-    fn promises_of_other_groups_are_left_out() {
-        let text = lines(&[], |group| group == "agent");
-        assert_eq!(
-            text,
-            "none  agent: cores outside the hook: not measured\n0 kept, 0 missed, 1 without a figure\n"
-        );
-        assert_eq!(lines(&[], |_| false), "");
-    }
-
-    #[test]
-    fn the_worst_number_of_flows_is_shown() {
-        let costs = [(1, 36.0), (1_000, 45.0), (10_000, 40.0), (100_000, 90.0)];
-        let outcomes: Vec<Outcome> = costs
-            .into_iter()
-            .flat_map(|(flows, ns)| {
-                [("floor", 30.0), ("windrow", ns)]
-                    .map(|(what, ns)| Outcome::Cost(sample::cost(LIVE, what, flows, ns)))
-            })
-            .collect();
-        let line =
-            "MISS  live IPv4 uniform: windrow is 1.500 × the floor at 1,000 flows (at most 1.3)";
-        assert!(lines(&outcomes, |_| true).lines().any(|it| it == line));
-    }
-
-    #[test]
-    fn a_share_of_nothing_is_no_figure() {
-        let outcomes = [("floor", 30.0), ("windrow", 31.0), ("hash", 30.0)]
-            .map(|(what, ns)| Outcome::Cost(sample::cost(HOT, what, 1_000, ns)));
-        let line =
-            "none  hot IPv4 uniform: windrow's net is – of hash's at 1,000 flows (at most 1/6)";
-        assert!(lines(&outcomes, |_| true).lines().any(|it| it == line));
-    }
-
-    #[test]
-    fn a_limit_itself_is_kept() {
-        let line = lines(&[sample::drain("windrow", 100_000, 10.0, 0)], |_| true);
-        assert!(line.contains("pass  export: windrow drains 100,000 rows: 10.00 ns a row"));
-    }
-}
+mod tests;

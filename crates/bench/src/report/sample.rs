@@ -16,11 +16,19 @@ const V6: [(&str, [f64; 2]); 3] = [
     ("windrow", [39.0, 133.0]),
     ("hash", [81.0, 153.0]),
 ];
+/// With too few rows for either.
+const FULL: [(&str, [f64; 2]); 4] = [
+    ("floor", [30.0, 32.0]),
+    ("drop", [50.0, 52.0]),
+    ("windrow", [60.0, 92.0]),
+    ("lru_hash", [150.0, 152.0]),
+];
 
 /// All of it.
 pub fn outcomes() -> Vec<Outcome> {
     let mut outcomes = packets("hot", Family::V4, &V4);
     outcomes.extend(packets("hot", Family::V6, &V6));
+    outcomes.extend(packets("full", Family::V4, &FULL));
     outcomes.push(Outcome::Cost(Cost {
         by: Some("src/24,dport"),
         ..cost("hot", "windrow", 1_000, 38.7)

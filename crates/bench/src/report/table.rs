@@ -2,9 +2,12 @@
 
 use windrow_figures::layout::{Table, decimals, whole, whole_or_nothing};
 
-use super::costs::{Costs, EXPORT, HOT, Kind, LIVE, all, ipv6_over_ipv4, ratio, sender};
+use super::costs::{
+    Costs, EXPORT, FULL, FULL_LIVE, HOT, Kind, LIVE, all, ipv6_over_ipv4, ratio, sender,
+};
 use super::missing;
-use crate::designs::WINDROW;
+use crate::designs::{DROP, LRU_HASH, WINDROW};
+use crate::full::ROWS;
 use crate::results::Outcome;
 
 /// Whose net cost windrow's is compared with.
@@ -16,6 +19,11 @@ pub fn tables(outcomes: &[Outcome]) -> String {
     for group in [HOT, LIVE] {
         for kind in Kind::of_group(outcomes, group) {
             tables.push(packets(outcomes, kind));
+        }
+    }
+    for group in [FULL, FULL_LIVE] {
+        for kind in Kind::of_group(outcomes, group) {
+            tables.push(pressure(outcomes, kind));
         }
     }
     tables.extend([
@@ -35,38 +43,54 @@ pub fn tables(outcomes: &[Outcome]) -> String {
 /// Designs by flows, and under them the ratios that hold on other machines too.
 fn packets(outcomes: &[Outcome], kind: Kind) -> Table {
     let costs = Costs::of(outcomes, kind);
-    let flows = costs.flows();
-    let head = ["flows".to_owned()]
-        .into_iter()
-        .chain(flows.iter().map(|flows| whole(*flows)));
     let title = format!("{kind}: ns a packet in all; net is what is beyond the floor");
-    let mut table = Table::new(&title, head);
-    let figures = |figure: &dyn Fn(u32) -> Option<f64>, digits| -> Vec<String> {
-        flows
-            .iter()
-            .map(|flows| decimals(figure(*flows), digits))
-            .collect()
+    let mut table = designs(&title, &costs);
+    let mut ratios = |label: &str, figure: &dyn Fn(u32) -> Option<f64>| {
+        table.row(label, figures(&costs, figure, 2));
     };
-    for design in costs.designs() {
-        table.row(design, figures(&|flows| costs.ns(design, flows), 1));
-    }
-    table.row(
-        "windrow / floor",
-        figures(&|flows| costs.over_floor(flows), 2),
-    );
+    ratios("windrow / floor", &|flows| costs.over_floor(flows));
     for other in COMPARED {
-        table.row(
-            &format!("net: windrow / {other}"),
-            figures(&|flows| costs.net_share(other, flows), 2),
-        );
+        let label = format!("net: windrow / {other}");
+        ratios(&label, &|flows| costs.net_share(other, flows));
     }
     if kind.family == 6 {
-        table.row(
-            "net: IPv6 / IPv4",
-            figures(&|flows| ipv6_over_ipv4(outcomes, kind, flows), 2),
-        );
+        ratios("net: IPv6 / IPv4", &|flows| {
+            ipv6_over_ipv4(outcomes, kind, flows)
+        });
     }
     table
+}
+
+/// The same where flows outnumber rows.
+fn pressure(outcomes: &[Outcome], kind: Kind) -> Table {
+    let costs = Costs::of(outcomes, kind);
+    let rows = whole(ROWS);
+    let title = format!("{kind}: ns a packet in all, with {rows} rows");
+    let mut table = designs(&title, &costs);
+    for other in [DROP.name, LRU_HASH.name] {
+        let in_all = figures(&costs, &|flows| costs.over(other, flows), 2);
+        table.row(&format!("windrow / {other}"), in_all);
+        let net = figures(&costs, &|flows| costs.net_share(other, flows), 2);
+        table.row(&format!("net: windrow / {other}"), net);
+    }
+    table
+}
+
+/// What each design takes, by flows.
+fn designs(title: &str, costs: &Costs<'_>) -> Table {
+    let flows = costs.flows();
+    let head = flows.iter().map(|flows| whole(*flows));
+    let mut table = Table::new(title, ["flows".to_owned()].into_iter().chain(head));
+    for design in costs.designs() {
+        table.row(design, figures(costs, &|flows| costs.ns(design, flows), 1));
+    }
+    table
+}
+
+/// A figure for each number of flows.
+fn figures(costs: &Costs<'_>, figure: &dyn Fn(u32) -> Option<f64>, digits: usize) -> Vec<String> {
+    let flows = costs.flows().into_iter();
+    flows.map(|flows| decimals(figure(flows), digits)).collect()
 }
 
 /// windrow with `--by` or FILTER, beside windrow without.
@@ -272,6 +296,17 @@ hot IPv6 uniform: ns a packet in all; net is what is beyond the floor
   net: windrow / textbook      –        –
   net: windrow / agent         –        –
   net: IPv6 / IPv4          1.33     3.33
+
+full IPv4 uniform: ns a packet in all, with 4,096 rows
+  flows                    1,000  100,000
+  floor                     30.0     32.0
+  drop                      50.0     52.0
+  windrow                   60.0     92.0
+  lru_hash                 150.0    152.0
+  windrow / drop            1.20     1.77
+  net: windrow / drop       1.50     3.00
+  windrow / lru_hash        0.40     0.61
+  net: windrow / lru_hash   0.25     0.50
 
 windrow with --by or FILTER: ns a packet in all
   selection          flows    ns  / default
