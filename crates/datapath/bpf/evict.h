@@ -52,26 +52,15 @@ struct arrival {
 static __always_inline __u64 row_rank(const struct row *row, __u32 now, __u64 silence, __u32 place)
 {
 	const __u64 most = (1 << AGE_BITS) - 1;
-	__u64 age = now - row->last, beyond, steps = 0;
+	__u64 age = now - row->last, steps = 0;
 	__u32 step;
 
 #pragma unroll
 	for (step = 0; step < SILENCE_STEPS; step++)
 		steps += ((silence << (2 * step)) - age) >> 63;
-	beyond = -((most - age) >> 63);
-	barrier_var(beyond);
-	age = (age & ~beyond) | (most & beyond);
+	age = lower(age, most);
 	return (__u64)(row->packets >> (2 * steps)) << (AGE_BITS + PLACE_BITS) |
 	       (most - age) << PLACE_BITS | place;
-}
-
-/* Without a branch, too. Both are below 2^63. */
-static __always_inline __u64 lower(__u64 a, __u64 b)
-{
-	__u64 below = -((a - b) >> 63);
-
-	barrier_var(below);
-	return b + ((a - b) & below);
 }
 
 /* Everything that a row has counted. */
@@ -218,6 +207,9 @@ static __always_inline int replace(const struct instance *instance, struct slice
 				   const struct arrival *arrival)
 {
 	const __u64 silence = ledger->lifetime / LIFETIME_SCALE * SILENT_LIFETIMES;
+	/* The rank of a row that has had one packet and been silent for a lifetime; below 0: unknown. */
+	const __s64 enough = (2ULL << (AGE_BITS + PLACE_BITS)) -
+			     (ledger->lifetime / LIFETIME_SCALE << PLACE_BITS);
 	__u64 weakest = ~0ULL >> 1;
 	struct bucket *bucket;
 	struct cold_bucket *cold_bucket;
@@ -236,6 +228,9 @@ static __always_inline int replace(const struct instance *instance, struct slice
 		for (way = 0; way < BUCKET_WAYS; way++)
 			weakest = lower(weakest, row_rank(&bucket->rows[way], arrival->now, silence,
 							  look << WAY_BITS | way));
+		/* One packet, for a lifetime: hardly any row is weaker, and the other buckets need no look. */
+		if ((__s64)weakest < enough)
+			break;
 	}
 	look = (weakest >> WAY_BITS) & ((1 << LOOK_BITS) - 1);
 	number = ledger->first_bucket + table_place(ledger, table_bits(arrival->hash, look), look);

@@ -69,9 +69,18 @@ static __always_inline __u32 saturating(__u32 a, __u64 more)
 	return sum > SKETCH_MOST ? SKETCH_MOST : sum;
 }
 
-static __always_inline __u32 lesser(__u32 a, __u32 b)
+/* The lesser of two below 2^63. Which it is nobody can guess, so there is no branch. */
+static __always_inline __u64 lower(__u64 a, __u64 b)
 {
-	return a < b ? a : b;
+	__u64 less = a - b, below = (__s64)less >> 63;
+
+	barrier_var(below);
+	return b + (less & below);
+}
+
+static __always_inline __u64 higher(__u64 a, __u64 b)
+{
+	return a + b - lower(a, b);
 }
 
 /* Adds what is folded of a key. */
@@ -94,16 +103,12 @@ static __always_inline void sketch_add(const struct instance *instance,
 		line->words[number / 64] |= 1ULL << (number % 64);
 	}
 	/* The least of a key's cells is its bound: no other need be larger than that. */
-	packets = saturating(lesser(first->packets, second->packets), folded.packets);
-	bytes = saturating(lesser(first->bytes, second->bytes), folded.bytes);
-	if (first->packets < packets)
-		first->packets = packets;
-	if (second->packets < packets)
-		second->packets = packets;
-	if (first->bytes < bytes)
-		first->bytes = bytes;
-	if (second->bytes < bytes)
-		second->bytes = bytes;
+	packets = saturating(lower(first->packets, second->packets), folded.packets);
+	bytes = saturating(lower(first->bytes, second->bytes), folded.bytes);
+	first->packets = higher(first->packets, packets);
+	second->packets = higher(second->packets, packets);
+	first->bytes = higher(first->bytes, bytes);
+	second->bytes = higher(second->bytes, bytes);
 }
 
 /* At most so much of a key was folded; 0: certainly nothing. */
@@ -137,10 +142,10 @@ static __always_inline struct tally sketch_bound(const struct instance *instance
 	if (!first || !second)
 		return bound;
 	/* A cell that is full says nothing; all that was folded does. */
-	least = lesser(first->packets, second->packets);
+	least = lower(first->packets, second->packets);
 	if (least < SKETCH_MOST && least < bound.packets)
 		bound.packets = least;
-	least = lesser(first->bytes, second->bytes);
+	least = lower(first->bytes, second->bytes);
 	if (least < SKETCH_MOST && least < bound.bytes)
 		bound.bytes = least;
 	return bound;
