@@ -224,32 +224,21 @@ impl Plan {
         open.progs.windrow_xdp.set_autoload(xdp && !replayed);
         open.progs.windrow_replay.set_autoload(replayed);
         let buckets = geometry.buckets_in_all();
-        open.maps.rows.set_max_entries(buckets).map_err(refused)?;
-        open.maps
-            .cold_rows
-            .set_max_entries(buckets)
-            .map_err(refused)?;
-        open.maps
-            .lists
-            .set_max_entries(geometry.chunks_in_all())
-            .map_err(refused)?;
-        open.maps
-            .lines
-            .set_max_entries(geometry.lines_in_all())
-            .map_err(refused)?;
-        open.maps
-            .spills
-            .set_max_entries(geometry.spills_in_all())
-            .map_err(refused)?;
-        open.maps
-            .ledgers
-            .set_max_entries(geometry.ledgers_in_all() as u32)
-            .map_err(refused)?;
         let slots = geometry.interface_slots.max(1);
-        let interfaces = &mut open.maps.interfaces;
-        interfaces.set_max_entries(slots).map_err(refused)?;
         let sights = slots * geometry.possible_cpus;
-        open.maps.sights.set_max_entries(sights).map_err(refused)?;
+        let maps = &mut open.maps;
+        for (map, elements) in [
+            (&mut maps.rows, buckets),
+            (&mut maps.cold_rows, buckets),
+            (&mut maps.lists, geometry.chunks_in_all()),
+            (&mut maps.lines, geometry.lines_in_all()),
+            (&mut maps.spills, geometry.spills_in_all()),
+            (&mut maps.ledgers, geometry.ledgers_in_all() as u32),
+            (&mut maps.interfaces, slots),
+            (&mut maps.sights, sights),
+        ] {
+            map.set_max_entries(elements).map_err(refused)?;
+        }
         export::prepare(&mut open, &geometry).map_err(refused)?;
         let skel = open.load().map_err(refused)?;
 
