@@ -29,7 +29,7 @@ pub struct Run {
     pub lost: u64,
     /// Flow rows over all windows.
     pub rows: u64,
-    /// Summaries exported: rows, prefixes, other reasons.
+    /// Summaries exported: rows, spilled ones, prefixes, other reasons.
     pub summaries: u64,
     /// Rows that were spilled.
     pub spilled_rows: u64,

@@ -21,7 +21,7 @@ pub struct Row {
     pub base: Tally,
     /// The key's hash, by which its slice's [`Sketch`] knows it; 0 where nothing was folded anywhere.
     pub hash: u64,
-    /// When the key came in; exact.
+    /// When the key came in; exact, but within a tick where another had to leave for it.
     pub first: MonoNanos,
     /// When the last packet came; within one tick of the kernel.
     pub last: MonoNanos,

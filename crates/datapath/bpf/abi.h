@@ -3,7 +3,7 @@
 #ifndef WINDROW_ABI_H
 #define WINDROW_ABI_H
 
-/* Rows a bucket holds; a key may live in either of two buckets. */
+/* Rows a bucket holds; a key may live in any of three buckets. */
 #define BUCKET_WAYS 8
 /* Most table sets an epoch may choose from; two unless windows are short. */
 #define MAX_BUFFERS 3
@@ -181,7 +181,7 @@ struct slice_epoch {
 	__u32 spill_price; /* packets that must have come for a row or a spill; 0: none are spilled */
 	__u32 spill_least; /* packets of a row that is worth it */
 	__u32 spilled; /* in this epoch */
-	__u32 spill_reserve; /* lines that a window has beside rows */
+	__u32 spill_reserve; /* networks that the window has a line for */
 	__u32 spills_read; /* userspace: may be overwritten */
 	__u32 spare_word;
 	__u64 pair_ns; /* one instant on both clocks: what turns row.last */

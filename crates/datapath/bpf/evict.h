@@ -43,16 +43,25 @@ struct arrival {
 	__u8 pad[2];
 };
 
+/* Ticks since `last`; 0 where that lies ahead, as it may in a capture, whose ticks are signed. */
+static __always_inline __u64 ticks_since(const struct instance *instance, __u32 last, __u32 now)
+{
+	__s64 age = clock_runs_back(instance) ? (__s64)(__s32)now - (__s32)last
+					      : (__s64)(__s32)(now - last);
+
+	return age & ~(age >> 63);
+}
+
 /*
  * How well a row defends its place: by its packets, and a quarter of them for each of four times, each
  * four times as long, that it has been silent, so that what has ended makes room, however much it was;
- * of equals the one that has been silent for longest leaves first. No branches: the verifier would
- * follow both.
+ * of equals the one that has been silent for longest leaves first, as far as its bits can tell. No
+ * branches: the verifier would follow both.
  */
-static __always_inline __u64 row_rank(const struct row *row, __u32 now, __u64 silence, __u32 place)
+static __always_inline __u64 row_rank(const struct row *row, __u64 age, __u64 silence, __u32 place)
 {
 	const __u64 most = (1 << AGE_BITS) - 1;
-	__u64 age = now - row->last, steps = 0;
+	__u64 steps = 0;
 	__u32 step;
 
 #pragma unroll
@@ -72,13 +81,13 @@ static __always_inline struct tally row_total(const struct row *row, const struc
 	};
 }
 
-/* Packets that came beyond what rows and spills have cost so far. */
+/* Events beyond what rows and spills have cost so far. They are no more than packets. */
 static __always_inline __s64 spill_slack(const struct slice_epoch *ledger)
 {
 	/* A row that is spilled is two: in the log, and, if its key has no other, in the window. */
 	const __u64 rows = (__u64)ledger->rows + 2 * (__u64)ledger->spilled + ledger->spill_reserve;
 
-	return ledger->seen.packets + ledger->seen_out.packets - ledger->spill_price * rows;
+	return ledger->events - ledger->spill_price * rows;
 }
 
 /*
@@ -206,10 +215,11 @@ static __always_inline int insert(const struct instance *instance, struct slice_
 static __always_inline int replace(const struct instance *instance, struct slice_epoch *ledger,
 				   const struct arrival *arrival)
 {
-	const __u64 silence = ledger->lifetime / LIFETIME_SCALE * SILENT_LIFETIMES;
+	/* Lifetimes may be a small part of a tick, and then a tick is long. */
+	const __u64 silence = ledger->lifetime / (LIFETIME_SCALE / SILENT_LIFETIMES);
 	/* The rank of a row that has had one packet and been silent for a lifetime; below 0: unknown. */
 	const __s64 enough = (2ULL << (AGE_BITS + PLACE_BITS)) -
-			     (ledger->lifetime / LIFETIME_SCALE << PLACE_BITS);
+			     ((ledger->lifetime / LIFETIME_SCALE + 1) << PLACE_BITS);
 	__u64 weakest = ~0ULL >> 1;
 	struct bucket *bucket;
 	struct cold_bucket *cold_bucket;
@@ -226,8 +236,11 @@ static __always_inline int replace(const struct instance *instance, struct slice
 			return fold_arrival(instance, ledger, arrival);
 #pragma unroll
 		for (way = 0; way < BUCKET_WAYS; way++)
-			weakest = lower(weakest, row_rank(&bucket->rows[way], arrival->now, silence,
-							  look << WAY_BITS | way));
+			weakest = lower(weakest,
+					row_rank(&bucket->rows[way],
+						 ticks_since(instance, bucket->rows[way].last,
+							     arrival->now),
+						 silence, look << WAY_BITS | way));
 		/* One packet, for a lifetime: hardly any row is weaker, and the other buckets need no look. */
 		if ((__s64)weakest < enough)
 			break;
@@ -242,8 +255,8 @@ static __always_inline int replace(const struct instance *instance, struct slice
 	cold = &cold_bucket->rows[weakest % BUCKET_WAYS];
 	total = row_total(row, cold);
 	if (row->packets == 1)
-		ledger->lifetime +=
-			(__u32)(arrival->now - row->last) - ledger->lifetime / LIFETIME_SCALE;
+		ledger->lifetime += ticks_since(instance, row->last, arrival->now) -
+				    ledger->lifetime / LIFETIME_SCALE;
 	if (!spill(instance, ledger, row, cold, total.packets))
 		fold(instance, ledger, &row->key, total);
 	row_begin(instance, ledger, row, cold, arrival, clock_coarse(instance, arrival->now));

@@ -29,8 +29,9 @@ static __always_inline __u32 ladder_shift(__u8 family, __u32 level)
 }
 
 /* The cell of a prefix among those of its level, or one that is free; NULL: all are taken. */
-static __always_inline struct ladder_cell *
-ladder_find(const struct instance *instance, __u32 first_line, __u32 lines, __u64 prefix, __u32 tag)
+static __always_inline struct ladder_cell *ladder_find(const struct instance *instance,
+						       struct slice_epoch *ledger, __u32 first_line,
+						       __u32 lines, __u64 prefix, __u32 tag)
 {
 	__u64 hash = (prefix + tag) * 0x9e3779b97f4a7c15ULL;
 	__u32 look, place;
@@ -51,6 +52,8 @@ ladder_find(const struct instance *instance, __u32 first_line, __u32 lines, __u6
 			if (!cell->tag) {
 				cell->tag = tag;
 				cell->prefix = prefix;
+				/* It is a line of the window, and may be the first of those around it. */
+				ledger->spill_reserve += LADDER_LEVELS + 1 - (__u8)tag;
 			}
 			if (cell->tag == tag && cell->prefix == prefix)
 				return cell;
@@ -76,7 +79,7 @@ static __always_inline void ladder_add(const struct instance *instance, struct s
 		struct ladder_cell *cell;
 
 		if (level >= finest && lines) {
-			cell = ladder_find(instance, line, lines, address >> shift << shift,
+			cell = ladder_find(instance, ledger, line, lines, address >> shift << shift,
 					   family << 8 | (level + 1));
 			if (cell) {
 				cell->packets += folded.packets;

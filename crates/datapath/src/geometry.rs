@@ -27,8 +27,6 @@ const LINES_A_BUCKET: u32 = 2;
 const BLOOM_EIGHTHS: u32 = 3;
 /// Eighths of the lines that belong to the ladder; the rest is the sketch.
 const LADDER_EIGHTHS: u32 = 1;
-/// Cells of the ladder in a line.
-const PREFIXES_A_LINE: u32 = 2;
 /// Buckets for a place in the log.
 const BUCKETS_A_SPILL: u32 = 4;
 
@@ -61,14 +59,6 @@ pub(crate) struct Lines {
     pub(crate) sketch: u32,
     /// the ladder's levels, the finest first.
     pub(crate) ladder: [u32; LADDER_LEVELS],
-}
-
-impl Lines {
-    /// Networks that a window has at most: each cell is one, and may be the only one in those around it.
-    pub(crate) fn prefixes(&self) -> u32 {
-        let [fine, middle, coarse] = self.ladder.map(|lines| lines * PREFIXES_A_LINE);
-        fine + (middle + fine).min(fine.max(middle)) + coarse + 2
-    }
 }
 
 /// Why no tables fit.

@@ -25,6 +25,8 @@ const AHEAD: usize = 16;
 
 /// Rows near each other for each flow of the window before.
 const NEAR_ROWS_A_FLOW: u32 = 8;
+/// Networks that are everything: of IPv4, of IPv6.
+const TOTALS: u32 = 2;
 /// What a lifetime is taken for until some are known: nothing is silent for so long.
 const LONG_LIFETIME: u64 = 1 << 38;
 /// Rows whose addresses are counted to choose a side.
@@ -87,6 +89,7 @@ impl Tables {
     fn empty_ledger(&self, cpu: u32, buffer: u32) -> SliceEpoch {
         let geometry = &self.geometry;
         let mut ledger = SliceEpoch::new_zeroed();
+        self.fold_along(&mut ledger, self.pressure.first_side());
         if let Some(table) = geometry.table_of(cpu) {
             let set = table * geometry.buffers + buffer;
             ledger.buckets = geometry.buckets;
@@ -103,8 +106,7 @@ impl Tables {
             ledger.spill_price = self.pressure.spill_price;
             ledger.spill_least = 1;
             ledger.lifetime = LONG_LIFETIME;
-            ledger.spill_reserve = lines.prefixes();
-            self.fold_along(&mut ledger, self.pressure.first_side());
+            ledger.spill_reserve = TOTALS;
         }
         ledger
     }
@@ -195,6 +197,8 @@ impl Tables {
             ledger.near_buckets = near_buckets(&left);
             if left.folded.packets > 0 && left.bloom_lines > 0 {
                 self.lines.clear_range(self.lines_of(&left));
+            }
+            if left.rows >= left.buckets * (BUCKET_WAYS / 2) as u32 && left.rows > 0 {
                 self.fold_along(&mut ledger, self.better_side(&left));
             }
             self.ledgers.write(ledger_at(cpu, buffer), ledger);
@@ -239,7 +243,14 @@ impl Tables {
         drained.lengthen_spills(self, epoch, bits);
         let buffer = epoch.buffer(self.geometry.buffers);
         for cpu in 0..self.geometry.possible_cpus {
-            let area = Area::of(&self.ledger(cpu, buffer));
+            let ledger = self.ledger(cpu, buffer);
+            let area = Area::of(&ledger);
+            if ledger.lifetime != LONG_LIFETIME {
+                let lifetime = (ledger.lifetime >> bits.min(63)).max(1);
+                let field = offset_of!(SliceEpoch, lifetime);
+                let place = ledger_at(cpu, buffer);
+                self.ledgers.write_part(place, field, lifetime);
+            }
             for (at, soon) in self.places(&area) {
                 self.rows.prefetch(soon);
                 let last = self.rows.settled(at).last as i32 >> bits.min(31);

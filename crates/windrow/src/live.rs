@@ -31,8 +31,8 @@ use crate::wanted::Wanted;
 use interfaces::{How, Interfaces};
 use pace::Pace;
 
-/// How often the log of rows that had to leave is read: at a few million packets a second it is full in
-/// several times as long.
+/// How often the log of rows that had to leave is read. With the default memory of two CPUs it is full in
+/// several times as long at a few million packets a second; a log that is full only means more folds.
 const READ_LOG: Duration = Duration::from_millis(50);
 
 /// What happens while packets are counted.

@@ -88,6 +88,11 @@ impl Window {
     /// The side whose networks flows are folded into: that of what is folded already, so that
     /// intervals stay narrow; else the one with fewer distinct addresses among them.
     fn side(&self, by: &By, flows: &[Flow]) -> Side {
+        match (by.has(Key::Src), by.has(Key::Dst)) {
+            (true, false) => return Side::Src,
+            (_, false) | (false, true) => return Side::Dst,
+            (true, true) => {}
+        }
         let folded_of = |side| {
             let folded = self.folded.iter().filter(|folded| folded.side == side);
             folded.map(|folded| folded.count.packets).sum::<u64>()
@@ -99,11 +104,6 @@ impl Window {
             } else {
                 Side::Dst
             };
-        }
-        match (by.has(Key::Src), by.has(Key::Dst)) {
-            (true, false) => return Side::Src,
-            (_, false) | (false, true) => return Side::Dst,
-            (true, true) => {}
         }
         let step = flows.len().div_ceil(SIDE_SAMPLE).max(1);
         let distinct = |side: Side| {

@@ -135,7 +135,7 @@ twin! {
         spill_least: u32,
         /// Rows that were spilled.
         spilled: u32,
-        /// Lines that a window has beside rows, at most.
+        /// Networks that the window has a line for.
         spill_reserve: u32,
         /// How many of them userspace has read.
         spills_read: u32,

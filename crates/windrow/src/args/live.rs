@@ -78,8 +78,8 @@ pub struct Monitor {
     /// All that the kernel may hold for the tables, fixed at start
     #[arg(long, value_name = "BYTES", default_value = "128M", value_parser = parse_bytes)]
     pub memory: u64,
-    /// Rows that had to leave for others are kept one by one as long as all rows are at most so much
-    /// of the packets; 0% folds them all into networks
+    /// Rows that had to leave for others are kept one by one as long as all lines are at most so much
+    /// of the events; 0% folds them all into networks
     #[arg(long, value_name = "SHARE", default_value = "1%", value_parser = SpillBudget::parse)]
     pub spill_budget: SpillBudget,
     /// Fold the smallest flows of a window into networks until there are so many events for each line
