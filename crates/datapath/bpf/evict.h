@@ -219,7 +219,9 @@ static __always_inline int replace(const struct instance *instance, struct slice
 	const __u64 silence = ledger->lifetime / (LIFETIME_SCALE / SILENT_LIFETIMES);
 	/* The rank of a row that has had one packet and been silent for a lifetime; below 0: unknown. */
 	const __s64 enough = (2ULL << (AGE_BITS + PLACE_BITS)) -
-			     ((ledger->lifetime / LIFETIME_SCALE + 1) << PLACE_BITS);
+			     (ledger->lifetime / LIFETIME_SCALE << PLACE_BITS);
+	/* Equals of one tick leave by a bit of the hash, that none is always the first. */
+	const __u32 chance = (arrival->hash >> 40) & ((1 << PLACE_BITS) - 1);
 	__u64 weakest = ~0ULL >> 1;
 	struct bucket *bucket;
 	struct cold_bucket *cold_bucket;
@@ -240,11 +242,12 @@ static __always_inline int replace(const struct instance *instance, struct slice
 					row_rank(&bucket->rows[way],
 						 ticks_since(instance, bucket->rows[way].last,
 							     arrival->now),
-						 silence, look << WAY_BITS | way));
+						 silence, (look << WAY_BITS | way) ^ chance));
 		/* One packet, for a lifetime: hardly any row is weaker, and the other buckets need no look. */
 		if ((__s64)weakest < enough)
 			break;
 	}
+	weakest ^= chance;
 	look = (weakest >> WAY_BITS) & ((1 << LOOK_BITS) - 1);
 	number = ledger->first_bucket + table_place(ledger, table_bits(arrival->hash, look), look);
 	bucket = table_bucket(instance, number);
