@@ -56,6 +56,11 @@ impl<'a> Table<'a> {
 
     /// Counts a packet that is the one of that place in its window.
     pub fn count(&mut self, packet: Packet, place: u64) {
+        self.count_at(packet, MonoNanos(place * STEP_NANOS));
+    }
+
+    /// Counts a packet of that time, which may be before the last one's.
+    pub fn count_at(&mut self, packet: Packet, at: MonoNanos) {
         let key = &self.keys[packet.flow as usize];
         self.frame[23] = key.proto;
         self.frame[26..30].copy_from_slice(&key.src.to_be_bytes());
@@ -63,7 +68,6 @@ impl<'a> Table<'a> {
         self.frame[34..36].copy_from_slice(&key.sport.to_be_bytes());
         self.frame[36..38].copy_from_slice(&key.dport.to_be_bytes());
         let weight = Weight::packet(packet.bytes);
-        let at = MonoNanos(place * STEP_NANOS);
         self.native.count(&self.frame, weight, at);
     }
 

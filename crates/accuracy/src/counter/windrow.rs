@@ -88,6 +88,9 @@ fn rows(window: &Window, keys: &[Key]) -> (Vec<Row>, u64) {
 }
 
 #[cfg(test)]
+mod floors;
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::workload::Workload;
