@@ -1,14 +1,10 @@
 //! A table that is too small for its flows: totals stay exact, and each row's interval holds the truth.
 //! Needs root.
 
-use std::collections::HashMap;
-
 use windrow_lab::{Mix, Plan};
 
 use crate::harness::{
-    exact::{exact, shares},
-    lines::Key,
-    report::{Count, Report},
+    exact::{assert_bounds, exact, shares},
     root_or_skip,
 };
 
@@ -43,41 +39,5 @@ fn a_full_table_folds_and_its_bounds_hold() {
         assert_eq!(report.warned("table_full"), full);
         assert_bounds(&report, &shares(&mix, frames));
         println!("{hook}, {window}: folded {folded} of {frames} packets");
-    }
-}
-
-/// The truth of each flow is inside its interval. A window without a row of the flow may hold as
-/// much of it as `absent_packets_hi` says.
-fn assert_bounds(report: &Report, truth: &HashMap<Key, Count>) {
-    let mut absent = Count::default();
-    let absent_in: HashMap<u64, Count> = report
-        .windows
-        .iter()
-        .map(|window| {
-            absent.add(window.absent_packets_hi, window.absent_bytes_hi);
-            (
-                window.seq,
-                Count::new(window.absent_packets_hi, window.absent_bytes_hi),
-            )
-        })
-        .collect();
-    let mut high: HashMap<Key, Count> = truth.keys().map(|key| (*key, absent)).collect();
-    for flow in &report.flows {
-        let high = high.get_mut(&flow.key()).expect("a flow that was sent");
-        let absent = absent_in[&flow.seq];
-        high.packets = high.packets - absent.packets + flow.packets_hi;
-        high.bytes = high.bytes - absent.bytes + flow.bytes_hi;
-    }
-    let low = report.rows();
-    for (key, truth) in truth {
-        let (low, high) = (low.get(key).copied().unwrap_or_default(), high[key]);
-        assert!(
-            low.packets <= truth.packets && truth.packets <= high.packets,
-            "{key:?}"
-        );
-        assert!(
-            low.bytes <= truth.bytes && truth.bytes <= high.bytes,
-            "{key:?}"
-        );
     }
 }

@@ -2,11 +2,11 @@
 //! the start, no more. Needs root.
 
 use crate::harness::{
-    exact::{HOOKS, poll, shares, stop, undropped, watch},
+    exact::{HOOKS, assert_bounds, poll, shares, stop, undropped, watch},
     net::{generate, pair},
     root_or_skip,
 };
-use windrow_lab::{Mix, Plan, VethOptions};
+use windrow_lab::{Generator, Mix, Plan, VethOptions};
 
 /// Rows that are looked at: each of half a million would be a line of JSON.
 const LOOKED_AT: usize = 20_000;
@@ -62,6 +62,61 @@ fn two_million_flows_at_full_speed_lose_nothing() {
             "{hook}: {} windows, {folded} of {} packets folded, {spilled} rows spilled",
             report.windows.len(),
             plan.frames
+        );
+    }
+}
+
+/// Rows of a table for a place in its log.
+const ROWS_A_PLACE: u64 = 32;
+
+#[test]
+fn logs_are_read_while_two_cpus_write_them_again_and_again() {
+    root_or_skip!("logs_are_read_while_two_cpus_write_them_again_and_again");
+    let mix = Mix {
+        flows: 500_000,
+        ..Mix::default()
+    };
+    let frames = 1_000_000;
+    let mut truth = shares(&mix, frames);
+    for share in truth.values_mut() {
+        // Each flow is on both CPUs.
+        share.add(share.packets, share.bytes);
+    }
+    for hook in HOOKS {
+        let options = VethOptions {
+            rx_queues: 2,
+            tx_queues: 2,
+            ..VethOptions::default()
+        };
+        let generator = Generator::load().expect("load");
+        let report = undropped(|| {
+            let pair = pair(options);
+            let _napi = poll(&pair, hook);
+            let arguments = "--window 10s --memory 8M --spill-budget 100%";
+            let monitor = watch(&pair, hook, arguments);
+            let running = [0, 1].map(|cpu| {
+                let plan = Plan {
+                    frames,
+                    mix,
+                    cpu: Some(cpu),
+                    stray: true,
+                    ..Plan::default()
+                };
+                let running = generator.run(&pair.a.namespace, pair.a.index, &plan);
+                running.expect("run")
+            });
+            let sent = running.map(|running| running.join().expect("join"));
+            // Residue is 0, and the lines of each window come to what was sent: both are checked there.
+            stop(monitor, &pair, &sent)
+        });
+        let places = 2 * report.start.rows_per_cpu / ROWS_A_PLACE;
+        // Where an edge was crossed, two windows share what was spilled.
+        let spilled = report.windows.iter().map(|it| it.spilled_rows).max();
+        assert!(spilled > Some(4 * places), "{spilled:?}, {places} places");
+        assert_bounds(&report, &truth);
+        println!(
+            "{hook}: {spilled:?} rows spilled, {places} places, {} flow lines",
+            report.flows.len()
         );
     }
 }

@@ -69,6 +69,42 @@ pub fn assert_totals(report: &Report, pair: &VethPair, sent: &[Sent]) {
     assert_eq!(report.events(), all.packets, "one event a frame");
 }
 
+/// The truth of each flow is inside its interval. A window without a row of the flow may hold as
+/// much of it as `absent_packets_hi` says.
+pub fn assert_bounds(report: &Report, truth: &HashMap<Key, Count>) {
+    let mut absent = Count::default();
+    let absent_in: HashMap<u64, Count> = report
+        .windows
+        .iter()
+        .map(|window| {
+            absent.add(window.absent_packets_hi, window.absent_bytes_hi);
+            (
+                window.seq,
+                Count::new(window.absent_packets_hi, window.absent_bytes_hi),
+            )
+        })
+        .collect();
+    let mut high: HashMap<Key, Count> = truth.keys().map(|key| (*key, absent)).collect();
+    for flow in &report.flows {
+        let high = high.get_mut(&flow.key()).expect("a flow that was sent");
+        let absent = absent_in[&flow.seq];
+        high.packets = high.packets - absent.packets + flow.packets_hi;
+        high.bytes = high.bytes - absent.bytes + flow.bytes_hi;
+    }
+    let low = report.rows();
+    for (key, truth) in truth {
+        let (low, high) = (low.get(key).copied().unwrap_or_default(), high[key]);
+        assert!(
+            low.packets <= truth.packets && truth.packets <= high.packets,
+            "{key:?}"
+        );
+        assert!(
+            low.bytes <= truth.bytes && truth.bytes <= high.bytes,
+            "{key:?}"
+        );
+    }
+}
+
 /// Runs at full speed, again where a link dropped frames: the receiving ring of a veth may be full on a
 /// busy machine, and `run` then gives nothing.
 pub fn undropped<T>(mut run: impl FnMut() -> Option<T>) -> T {
