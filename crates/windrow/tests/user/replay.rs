@@ -12,6 +12,7 @@ mod lengths;
 mod links;
 mod lookup;
 mod names;
+mod networks;
 mod origins;
 mod pressure;
 mod reduce;
