@@ -166,3 +166,30 @@ fn few_sources_of_very_many_destinations_are_what_is_folded_along() {
         }
     }
 }
+
+/// A network is a line of the output too, and one that stands alone is with all that are around it.
+#[test]
+fn networks_of_a_flood_stay_within_the_budget() {
+    let folder = Folder::new();
+    let mut random = Random(1);
+    let mut pair = || [0; 2].map(|_| destination(true, &mut random));
+    let heavy: Vec<[IpAddr; 2]> = (0..600).map(|_| pair()).collect();
+    let mut capture = Pcap::new(ETHERNET);
+    for at in 0..300_000u32 {
+        let [src, dst] = match at % 2 {
+            0 => heavy[at as usize / 2 % heavy.len()],
+            _ => pair(),
+        };
+        let frame = frame(src, dst);
+        capture = capture.record(HOUR, at, &frame, frame.len() as u32);
+    }
+    let file = capture.file(&folder, "a.pcap");
+    for memory in ["160K", "220K", "250K"] {
+        let lines = json(&[&file, "--memory", memory]);
+        assert_balanced(&lines);
+        let window = of(&lines, "window")[0];
+        let reduction = window["reduction"].as_f64().expect("a number");
+        assert!(number(window, "spilled_rows") > 0, "{memory}: {window}");
+        assert!(reduction >= 100.0, "{memory}: {window}");
+    }
+}
