@@ -4,6 +4,7 @@
 use crate::harness::{
     exact::{HOOKS, assert_bounds, poll, shares, stop, undropped, watch},
     net::{generate, pair},
+    report::Report,
     root_or_skip,
 };
 use windrow_lab::{Generator, Mix, Plan, VethOptions};
@@ -76,47 +77,55 @@ fn logs_are_read_while_two_cpus_write_them_again_and_again() {
         flows: 500_000,
         ..Mix::default()
     };
-    let frames = 1_000_000;
-    let mut truth = shares(&mix, frames);
-    for share in truth.values_mut() {
-        // Each flow is on both CPUs.
-        share.add(share.packets, share.bytes);
-    }
-    for hook in HOOKS {
-        let options = VethOptions {
-            rx_queues: 2,
-            tx_queues: 2,
-            ..VethOptions::default()
+    // At full speed logs are full whenever they are read; at the other they are being written to.
+    for (rate_pps, frames, memory) in [(None, 1_000_000, "8M"), (Some(40_000), 120_000, "16M")] {
+        let plan = Plan {
+            rate_pps,
+            frames,
+            mix,
+            stray: true,
+            ..Plan::default()
         };
-        let generator = Generator::load().expect("load");
-        let report = undropped(|| {
-            let pair = pair(options);
-            let _napi = poll(&pair, hook);
-            let arguments = "--window 10s --memory 8M --spill-budget 100%";
-            let monitor = watch(&pair, hook, arguments);
-            let running = [0, 1].map(|cpu| {
-                let plan = Plan {
-                    frames,
-                    mix,
-                    cpu: Some(cpu),
-                    stray: true,
-                    ..Plan::default()
-                };
-                let running = generator.run(&pair.a.namespace, pair.a.index, &plan);
-                running.expect("run")
-            });
-            let sent = running.map(|running| running.join().expect("join"));
-            // Residue is 0, and the lines of each window come to what was sent: both are checked there.
-            stop(monitor, &pair, &sent)
-        });
-        let places = 2 * report.start.rows_per_cpu / ROWS_A_PLACE;
-        // Where an edge was crossed, two windows share what was spilled.
-        let spilled = report.windows.iter().map(|it| it.spilled_rows).max();
-        assert!(spilled > Some(4 * places), "{spilled:?}, {places} places");
-        assert_bounds(&report, &truth);
-        println!(
-            "{hook}: {spilled:?} rows spilled, {places} places, {} flow lines",
-            report.flows.len()
-        );
+        let mut truth = shares(&mix, frames);
+        for share in truth.values_mut() {
+            // Each flow is on both CPUs.
+            share.add(share.packets, share.bytes);
+        }
+        for hook in HOOKS {
+            let report = by_two_cpus(hook, memory, &plan);
+            let places = 2 * report.start.rows_per_cpu / ROWS_A_PLACE;
+            // Where an edge was crossed, two windows share what was spilled.
+            let spilled = report.windows.iter().map(|it| it.spilled_rows).max();
+            assert!(spilled > Some(4 * places), "{spilled:?}, {places} places");
+            assert_bounds(&report, &truth);
+            println!(
+                "{hook}, {rate_pps:?} packets a second: {spilled:?} rows spilled, {places} places"
+            );
+        }
     }
+}
+
+/// The report of two runs of a plan at once, one on each CPU, past one windrow that spills what it can.
+/// It is exact: residue is 0, and the lines of each window come to what was sent.
+fn by_two_cpus(hook: &str, memory: &str, plan: &Plan) -> Report {
+    let options = VethOptions {
+        rx_queues: 2,
+        tx_queues: 2,
+        ..VethOptions::default()
+    };
+    let generator = Generator::load().expect("load");
+    undropped(|| {
+        let pair = pair(options);
+        let _napi = poll(&pair, hook);
+        let arguments = format!("--window 10s --spill-budget 100% --memory {memory}");
+        let monitor = watch(&pair, hook, &arguments);
+        let running = [0, 1].map(|cpu| {
+            let cpu = Some(cpu);
+            let plan = Plan { cpu, ..*plan };
+            let running = generator.run(&pair.a.namespace, pair.a.index, &plan);
+            running.expect("run")
+        });
+        let sent = running.map(|running| running.join().expect("join"));
+        stop(monitor, &pair, &sent)
+    })
 }
