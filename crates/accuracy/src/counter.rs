@@ -45,6 +45,16 @@ pub struct Counted {
     pub account: Option<Account>,
 }
 
+impl Counted {
+    /// Of a counter that keeps no account.
+    fn rows(rows: impl Iterator<Item = Row>) -> Counted {
+        Counted {
+            rows: rows.collect(),
+            account: None,
+        }
+    }
+}
+
 /// Where all packets went.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Account {

@@ -90,6 +90,13 @@ impl<R> Slice<R> {
     }
 }
 
+impl Slice {
+    /// All that was counted by key: rows, and those that had to leave.
+    pub fn parts(&self) -> impl Iterator<Item = &Row> {
+        self.rows.iter().chain(&self.spills)
+    }
+}
+
 impl<R: IntoIterator<Item = Row>> Slice<R> {
     /// The same with all its rows there.
     pub fn collect(self) -> Slice {

@@ -125,7 +125,8 @@ impl Counted {
     fn finish(mut self) {
         let slice = self.native.drain();
         let folded = slice.folded_sum();
-        let rows: Tally = slice.rows.map(|row| row.count).sum();
+        let rows = slice.rows.chain(slice.spills);
+        let rows: Tally = rows.map(|row| row.count).sum();
         let other: Tally = slice.other.iter().map(|(_, seen)| *seen).sum();
         assert_eq!((slice.events, slice.seen), (self.events, self.want));
         assert_eq!(rows + folded + other, self.want, "conservation");

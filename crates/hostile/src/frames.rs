@@ -131,12 +131,7 @@ fn check(slice: &Slice, events: &[&Judged]) {
     assert_eq!(of_slice, other);
     check_rows(slice, &want, coarseness(events));
     assert!(slice.rows.len() as u64 <= slice.capacity_rows);
-    let rows: Tally = slice
-        .rows
-        .iter()
-        .chain(&slice.spills)
-        .map(|row| row.count)
-        .sum();
+    let rows: Tally = slice.parts().map(|row| row.count).sum();
     let others: Tally = slice.other.iter().map(|(_, seen)| *seen).sum();
     let sum = rows + slice.folded_sum() + others;
     assert_eq!(slice.seen, sum, "conservation");
@@ -145,7 +140,7 @@ fn check(slice: &Slice, events: &[&Judged]) {
 /// All rows, those that left too, beside what their keys came with.
 fn check_rows(slice: &Slice, want: &BTreeMap<FlowKey, Want>, step: u64) {
     let mut parts: BTreeMap<FlowKey, Tally> = BTreeMap::new();
-    for row in slice.rows.iter().chain(&slice.spills) {
+    for row in slice.parts() {
         let want = want.get(&row.key).expect("a row of no event");
         *parts.entry(row.key).or_default() += row.count;
         assert!(row.first >= want.first && row.last <= want.last, "{row:?}");

@@ -113,10 +113,7 @@ impl Counter for CountMin {
             }),
             bytes: None,
         });
-        Counted {
-            rows: rows.collect(),
-            ..Counted::default()
-        }
+        Counted::rows(rows)
     }
 }
 

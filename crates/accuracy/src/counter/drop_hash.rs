@@ -43,9 +43,6 @@ impl Counter for DropHash {
             packets: Some(Interval::exactly(count.packets)),
             bytes: Some(Interval::exactly(count.bytes)),
         });
-        Counted {
-            rows: rows.collect(),
-            ..Counted::default()
-        }
+        Counted::rows(rows)
     }
 }

@@ -64,10 +64,7 @@ impl Counter for HeavyKeeper {
     fn finish(self: Box<Self>) -> Counted {
         let nodes = self.sketch.list().into_iter();
         let rows = nodes.map(|node| Row::unproven(node.item.0[0] as u32, node.count));
-        Counted {
-            rows: rows.collect(),
-            ..Counted::default()
-        }
+        Counted::rows(rows)
     }
 }
 

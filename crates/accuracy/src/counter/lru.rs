@@ -33,12 +33,7 @@ impl Counter for Lru {
 
     fn finish(self: Box<Self>) -> Counted {
         let rows = self.rows.iter();
-        Counted {
-            rows: rows
-                .map(|(flow, packets)| Row::unproven(*flow, *packets))
-                .collect(),
-            ..Counted::default()
-        }
+        Counted::rows(rows.map(|(flow, packets)| Row::unproven(*flow, *packets)))
     }
 }
 

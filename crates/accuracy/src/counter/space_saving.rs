@@ -108,10 +108,7 @@ impl Counter for SpaceSaving {
             }),
             bytes: None,
         });
-        Counted {
-            rows: rows.collect(),
-            ..Counted::default()
-        }
+        Counted::rows(rows)
     }
 }
 

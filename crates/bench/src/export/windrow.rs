@@ -59,7 +59,7 @@ impl Way for Windrow {
         };
         for slice in drained?.slices() {
             sums.packets += slice.folded_sum().packets;
-            for row in slice.rows {
+            for row in slice.rows.chain(slice.spills) {
                 sums.rows += 1;
                 sums.packets += row.count.packets;
             }

@@ -130,8 +130,7 @@ fn ledger(slice: &Slice) -> Slice {
 fn assert_same(filter: &Filter, got: &Slice, want: &Slice) {
     assert_eq!(ledger(got), ledger(want), "{filter}");
     assert!(got.rows == want.rows, "rows differ: {filter}");
-    let rows = got.rows.iter().chain(&got.spills);
-    let rows: Tally = rows.map(|row| row.count).sum();
+    let rows: Tally = got.parts().map(|row| row.count).sum();
     let other: Tally = got.other.iter().map(|(_, seen)| *seen).sum();
     assert_eq!(
         got.filtered + rows + got.folded_sum() + other,

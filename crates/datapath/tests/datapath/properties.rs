@@ -90,8 +90,7 @@ proptest! {
         let came: Tally = events.iter().map(|(_, weight, _)| *weight).sum();
         prop_assert_eq!(slice.events, events.len() as u64);
         prop_assert_eq!(slice.seen, came);
-        let rows = slice.rows.iter().chain(&slice.spills);
-        let rows: Tally = rows.map(|row| row.count).sum();
+        let rows: Tally = slice.parts().map(|row| row.count).sum();
         let other: Tally = slice.other.iter().map(|(_, seen)| *seen).sum();
         prop_assert_eq!(rows + slice.folded_sum() + other, came);
         if !tight {

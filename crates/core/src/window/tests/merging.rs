@@ -64,7 +64,7 @@ fn slice() -> impl Strategy<Value = Slice> {
                 }
                 Sketch::new(Arc::from(lines), 1, 2, sum)
             });
-            let rows = slice.rows.iter().chain(&slice.spills);
+            let rows = slice.parts();
             let rows: Tally = rows.map(|row| row.count).sum();
             slice.seen = rows + sum + slice.other[0].1;
             slice.events = slice.seen.packets;
