@@ -2,7 +2,7 @@
 //! drained as a replay is.
 
 use anyhow::Result;
-use windrow_core::edges::{Instant, Span, WallNanos};
+use windrow_core::edges::{Span, WallNanos};
 use windrow_core::flow::FlowKey;
 use windrow_core::selection::Selection;
 use windrow_core::slice::{MonoNanos, Slice};
@@ -84,20 +84,8 @@ impl<'a> Table<'a> {
 
 /// A window of so many packets.
 pub fn span(packets: u64) -> Span {
-    let at = |place: u64| {
-        let ns = place * STEP_NANOS;
-        Instant {
-            mono: MonoNanos(ns),
-            wall: WallNanos(ns as i64),
-        }
-    };
-    Span {
-        seq: 0,
-        start: at(0),
-        end: at(packets),
-        late: false,
-        clock_step: 0,
-    }
+    let end = WallNanos((packets * STEP_NANOS) as i64);
+    Span::on_edges(0, WallNanos(0), end)
 }
 
 /// The key of a row as flows have it; none is of IPv6.

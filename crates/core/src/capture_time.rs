@@ -8,7 +8,7 @@
 
 use std::time::Duration;
 
-use crate::edges::{Instant, Span, WallNanos};
+use crate::edges::{Span, WallNanos};
 use crate::slice::MonoNanos;
 
 /// A gap that is said: records are rarely so far apart, wrong clocks are.
@@ -125,16 +125,10 @@ impl CaptureTime {
     /// Closes the open window, if there is one.
     pub fn close(&mut self) -> Option<(Span, Oddities)> {
         let Open { start, end } = self.open.take()?;
-        let instant = |at: i64| Instant {
-            mono: MonoNanos(at as u64),
-            wall: WallNanos(at),
-        };
+        let window = self.window_ns.map(|ns| Duration::from_nanos(ns as u64));
         let span = Span {
-            seq: self.seq,
-            start: instant(start),
-            end: instant(end),
-            late: false,
-            clock_step: 0,
+            window,
+            ..Span::on_edges(self.seq, WallNanos(start), WallNanos(end))
         };
         self.seq += 1;
         Some((span, std::mem::take(&mut self.oddities)))

@@ -29,6 +29,16 @@ impl Instant {
     }
 }
 
+/// The part of the wall clock that a window stands for. Slots of one run follow each other without a
+/// gap, whatever the moments at which windows were in fact closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Slot {
+    /// The edge that it was to start at, or when counting began, or the clock was set.
+    pub start: WallNanos,
+    /// The last edge that had passed when it was closed, or when counting ended.
+    pub end: WallNanos,
+}
+
 /// The time a window covers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span {
@@ -38,6 +48,10 @@ pub struct Span {
     pub start: Instant,
     /// Where it ends; never before its start, on either clock.
     pub end: Instant,
+    /// What it stands for.
+    pub slot: Slot,
+    /// The length that its windows were to have when it was closed; `None`: one over everything.
+    pub window: Option<Duration>,
     /// At least one further edge passed before the window was closed.
     pub late: bool,
     /// How far the wall clock was set while the window was open, nanoseconds; mostly 0.
@@ -45,6 +59,23 @@ pub struct Span {
 }
 
 impl Span {
+    /// A window that was opened and closed at its edges, by one clock: that of a capture.
+    pub fn on_edges(seq: u64, start: WallNanos, end: WallNanos) -> Span {
+        let instant = |wall: WallNanos| Instant {
+            mono: MonoNanos(wall.0 as u64),
+            wall,
+        };
+        Span {
+            seq,
+            start: instant(start),
+            end: instant(end),
+            slot: Slot { start, end },
+            window: None,
+            late: false,
+            clock_step: 0,
+        }
+    }
+
     /// Wall time of a moment in this window; moments outside are moved to its nearer end.
     pub fn wall(&self, at: MonoNanos) -> WallNanos {
         let at = at.max(self.start.mono).min(self.end.mono);
@@ -64,6 +95,8 @@ pub struct Edges {
     window_ns: i64,
     seq: u64,
     start: Instant,
+    /// Where the open window's slot starts.
+    slot_start: WallNanos,
     /// Wall time of the next edge, by the offset of `start`.
     next: i64,
 }
@@ -78,6 +111,7 @@ impl Edges {
             window_ns,
             seq: 0,
             start: now,
+            slot_start: now.wall,
             next: following_multiple(now.wall.0, window_ns),
         }
     }
@@ -100,20 +134,14 @@ impl Edges {
         } else {
             now.wall.0
         };
-        let span = Span {
-            seq: self.seq,
-            start: self.start,
-            end: Instant {
-                mono: now.mono.max(self.start.mono),
-                wall: WallNanos(end_wall.max(self.start.wall.0)),
-            },
-            late,
-            clock_step: if stepped { step } else { 0 },
+        let start = self.start;
+        let end = Instant {
+            mono: now.mono.max(start.mono),
+            wall: WallNanos(end_wall.max(start.wall.0)),
         };
-        self.seq += 1;
         self.start = Instant {
-            mono: span.end.mono,
-            wall: if stepped { now.wall } else { span.end.wall },
+            mono: end.mono,
+            wall: if stepped { now.wall } else { end.wall },
         };
         if !stepped && reached {
             self.next += self.window_ns;
@@ -121,7 +149,26 @@ impl Edges {
         if stepped || self.start.wall.0 >= self.next {
             self.next = following_multiple(self.start.wall.0, self.window_ns);
         }
-        span
+        let slot = Slot {
+            start: self.slot_start,
+            end: if !stepped && reached {
+                WallNanos(self.next - self.window_ns)
+            } else {
+                end.wall.max(self.slot_start)
+            },
+        };
+        self.slot_start = if stepped { now.wall } else { slot.end };
+        let seq = self.seq;
+        self.seq += 1;
+        Span {
+            seq,
+            start,
+            end,
+            slot,
+            window: Some(Duration::from_nanos(self.window_ns as u64)),
+            late,
+            clock_step: if stepped { step } else { 0 },
+        }
     }
 }
 
@@ -166,6 +213,7 @@ mod tests {
         let mut edges = Edges::open(Duration::from_secs(1), at(0, 0));
         let span = edges.close(at(2_500 * MS, 2_500 * MS));
         assert!(span.late);
+        assert_eq!(span.slot.end, WallNanos(2_000 * MS));
         assert_eq!(edges.next_edge(), MonoNanos(3_000 * MS as u64));
     }
 
@@ -173,7 +221,8 @@ mod tests {
     fn a_slewed_clock_makes_no_tiny_window() {
         let mut edges = Edges::open(Duration::from_secs(1), at(0, 0));
         // The wall clock went 5 us slow: at the flip it is just before the edge by its own count.
-        edges.close(at(1_000 * MS, 1_000 * MS - 5_000));
+        let span = edges.close(at(1_000 * MS, 1_000 * MS - 5_000));
+        assert_eq!(span.slot.end, WallNanos(1_000 * MS));
         let length = edges.next_edge().0 as i64 - 1_000 * MS;
         assert!((length - 1_000 * MS).abs() < MS, "next window {length} ns");
     }
@@ -214,7 +263,11 @@ mod tests {
                 mono = edge.max(mono) + if kind == 19 { delay * 100 } else { delay };
                 let span = edges.close(at(mono, mono + offset));
                 prop_assert!(span.start.mono <= span.end.mono && span.start.wall <= span.end.wall);
+                prop_assert!(span.slot.start <= span.slot.end);
                 if let Some(last) = last {
+                    if last.clock_step == 0 {
+                        prop_assert_eq!(span.slot.start, last.slot.end);
+                    }
                     prop_assert_eq!(span.start.mono, last.end.mono);
                     prop_assert_eq!(span.seq, last.seq + 1);
                     if last.clock_step == 0 {

@@ -58,7 +58,7 @@ impl Lookup {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::edges::{Instant, Span, WallNanos};
+    use crate::edges::{Span, WallNanos};
     use crate::net::{Family, Net, Side};
     use crate::slice::{Folded, MonoNanos, Row, Slice};
 
@@ -71,17 +71,7 @@ mod tests {
 
     /// A window in which one flow has a row of 10 packets, and so much was folded of whatever flows.
     fn window(port: u16, folded: u64) -> Window {
-        let instant = Instant {
-            mono: MonoNanos(0),
-            wall: WallNanos(0),
-        };
-        let span = Span {
-            seq: 0,
-            start: instant,
-            end: instant,
-            late: false,
-            clock_step: 0,
-        };
+        let span = Span::on_edges(0, WallNanos(0), WallNanos(0));
         let row = Row {
             key: key(port),
             count: Tally::new(10, 1_000),

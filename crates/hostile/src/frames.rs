@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use windrow_core::edges::{Instant, Span, WallNanos};
+use windrow_core::edges::{Span, WallNanos};
 use windrow_core::flow::FlowKey;
 use windrow_core::reason::Reason;
 use windrow_core::slice::{MonoNanos, Row, Slice};
@@ -196,17 +196,7 @@ fn coarseness(events: &[&Judged]) -> u64 {
 
 /// The slices as one window: nothing is left over, and the truth is within all bounds.
 fn check_window(slices: Vec<Slice>, events: &[&Judged]) {
-    let edge = |ns: u64| Instant {
-        mono: MonoNanos(ns),
-        wall: WallNanos(ns as i64),
-    };
-    let span = Span {
-        seq: 0,
-        start: edge(0),
-        end: edge(i64::MAX as u64),
-        late: false,
-        clock_step: 0,
-    };
+    let span = Span::on_edges(0, WallNanos(0), WallNanos(i64::MAX));
     let window = Window::merge(span, slices);
     assert_eq!(window.ledger.residue(), (0, 0));
 

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::edges::{Instant, Span, WallNanos};
+use crate::edges::{Span, WallNanos};
 use crate::slice::{MonoNanos, Slice};
 use crate::window::Flow;
 
@@ -17,17 +17,7 @@ fn key(n: u32) -> FlowKey {
 }
 
 fn window(flows: impl Iterator<Item = (u32, Bounds)>, absent_hi: Tally) -> Window {
-    let instant = Instant {
-        mono: MonoNanos(0),
-        wall: WallNanos(0),
-    };
-    let span = Span {
-        seq: 0,
-        start: instant,
-        end: instant,
-        late: false,
-        clock_step: 0,
-    };
+    let span = Span::on_edges(0, WallNanos(0), WallNanos(0));
     let flow = |(n, bounds)| Flow {
         key: key(n),
         bounds,

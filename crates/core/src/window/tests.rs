@@ -3,24 +3,14 @@ use std::net::{IpAddr, Ipv4Addr};
 use proptest::prelude::*;
 
 use super::*;
-use crate::edges::{Instant, WallNanos};
+use crate::edges::WallNanos;
 use crate::net::{Family, Net, Side};
 use crate::slice::{Folded, MonoNanos, Row};
 
 mod merging;
 
 pub(super) fn span() -> Span {
-    let at = |ns| Instant {
-        mono: MonoNanos(ns),
-        wall: WallNanos(ns as i64),
-    };
-    Span {
-        seq: 0,
-        start: at(1_000),
-        end: at(2_000),
-        late: false,
-        clock_step: 0,
-    }
+    Span::on_edges(0, WallNanos(1_000), WallNanos(2_000))
 }
 
 fn key(n: u32) -> FlowKey {

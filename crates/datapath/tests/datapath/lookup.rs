@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use windrow_core::by::By;
-use windrow_core::edges::{Instant, Span, WallNanos};
+use windrow_core::edges::{Span, WallNanos};
 use windrow_core::flow::FlowKey;
 use windrow_core::selection::Selection;
 use windrow_core::slice::MonoNanos;
@@ -47,17 +47,7 @@ fn frame(n: u32) -> (Vec<u8>, FlowKey) {
 }
 
 fn span() -> Span {
-    let at = |ns| Instant {
-        mono: MonoNanos(ns),
-        wall: WallNanos(ns as i64),
-    };
-    Span {
-        seq: 0,
-        start: at(0),
-        end: at(1 << 40),
-        late: false,
-        clock_step: 0,
-    }
+    Span::on_edges(0, WallNanos(0), WallNanos(1 << 40))
 }
 
 /// What a row of that key is called where less is asked for.

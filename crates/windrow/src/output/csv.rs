@@ -29,7 +29,6 @@ pub struct Csv<W: Write> {
     /// Rows a window; `None` = all.
     top: Option<usize>,
     sort: Sort,
-    window_ns: u64,
     keys: Keys,
     teller: Teller,
 }
@@ -43,21 +42,19 @@ impl<W: Write> Csv<W> {
                 .from_writer(out),
             top,
             sort,
-            window_ns: 0,
             keys: Keys::default(),
             teller: Teller::default(),
         }
     }
 
     fn flow(&mut self, window: &Window, flow: &Flow) -> io::Result<()> {
-        let fields = FlowFields::of(window, flow, self.window_ns, &self.keys);
+        let fields = FlowFields::of(window, flow, &self.keys);
         self.out.serialize(fields).map_err(of_writing)
     }
 }
 
 impl<W: Write> Sink for Csv<W> {
     fn start(&mut self, start: &Start) -> anyhow::Result<()> {
-        self.window_ns = start.window.map_or(0, |window| window.as_nanos() as u64);
         if start.source.is_replay() {
             self.teller.once();
         }

@@ -12,7 +12,7 @@ use windrow_core::window::{Flow, Window};
 
 use lines::{
     CapturedFields, FlowFields, LookupLine, OtherLine, PrefixLine, ReplayFields, StartLine,
-    SummaryLine, Unplaced, WarningLine, WindowLine, rfc3339,
+    SummaryLine, Unplaced, WarningLine, WindowLine, nanos, rfc3339,
 };
 #[cfg(feature = "kernel")]
 use lines::{InterfaceLine, SentFields};
@@ -29,8 +29,6 @@ pub struct Json<W> {
     sort: Sort,
     /// Where events come from.
     source: &'static str,
-    /// The length asked for, which names the level that a window belongs to.
-    window_ns: u64,
     /// Time that drains took so far.
     drain_ns: u64,
     keys: Keys,
@@ -44,7 +42,6 @@ impl<W: Write> Json<W> {
             top,
             sort,
             source: "net",
-            window_ns: 0,
             drain_ns: 0,
             keys: Keys::default(),
         }
@@ -57,7 +54,7 @@ impl<W: Write> Json<W> {
     }
 
     fn flow(&mut self, window: &Window, flow: &Flow) -> anyhow::Result<()> {
-        self.line(&FlowFields::of(window, flow, self.window_ns, &self.keys).line())
+        self.line(&FlowFields::of(window, flow, &self.keys).line())
     }
 
     /// The networks of what was folded; without an address among the keys there are none.
@@ -84,7 +81,6 @@ impl<W: Write> Json<W> {
 
 impl<W: Write> Sink for Json<W> {
     fn start(&mut self, start: &Start) -> anyhow::Result<()> {
-        self.window_ns = start.window.map_or(0, |window| window.as_nanos() as u64);
         self.keys = start.keys.clone();
         let (ifaces, hook, direction, replay) = match &start.source {
             #[cfg(feature = "kernel")]
@@ -121,7 +117,7 @@ impl<W: Write> Sink for Json<W> {
             } else {
                 "packets"
             },
-            window_ns: self.window_ns,
+            window_ns: nanos(start.window),
             memory_bytes: start.memory_bytes,
             rows_per_cpu: start.rows_per_cpu,
             pid: std::process::id(),
@@ -146,7 +142,7 @@ impl<W: Write> Sink for Json<W> {
             start: rfc3339(window.span.start.wall),
             end: rfc3339(window.span.end.wall),
             source: self.source,
-            window_ns: self.window_ns,
+            window_ns: nanos(window.span.window),
             events: ledger.events,
             packets: ledger.seen.packets,
             bytes: ledger.seen.bytes,

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use windrow_core::bounds::Bounds;
-use windrow_core::edges::{Instant as Edge, Span, WallNanos};
+use windrow_core::edges::{Span, WallNanos};
 use windrow_core::spill_budget::SpillBudget;
 use windrow_core::window::Window;
 
@@ -74,17 +74,7 @@ pub fn hash_of(native: &Native, flow: u16) -> u64 {
 
 /// Nothing is missing, and every flow is inside its bounds, with a row or without.
 pub fn check(slice: &Slice, truth: &Truth, hashes: &HashMap<u16, u64>) {
-    let edge = |ns: u64| Edge {
-        mono: MonoNanos(ns),
-        wall: WallNanos(0),
-    };
-    let span = Span {
-        seq: 0,
-        start: edge(0),
-        end: edge(1 << 40),
-        late: false,
-        clock_step: 0,
-    };
+    let span = Span::on_edges(0, WallNanos(0), WallNanos(1 << 40));
     let window = Window::merge(span, vec![slice.clone()]);
     assert_eq!(window.ledger.seen, truth.values().copied().sum());
     assert_eq!(window.ledger.residue(), (0, 0));

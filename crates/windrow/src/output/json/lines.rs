@@ -1,6 +1,7 @@
 //! The lines themselves: their names and the order of these are the contract.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -164,13 +165,13 @@ pub(in crate::output) struct FlowFields {
 }
 
 impl FlowFields {
-    /// A flow of a window of that level.
-    pub(in crate::output) fn of(window: &Window, flow: &Flow, window_ns: u64, keys: &Keys) -> Self {
+    /// A flow of a window.
+    pub(in crate::output) fn of(window: &Window, flow: &Flow, keys: &Keys) -> Self {
         let Bounds { lo, hi } = flow.bounds;
         let (by, key) = (&keys.by, &flow.key);
         FlowFields {
             seq: window.span.seq,
-            window_ns,
+            window_ns: nanos(window.span.window),
             src: by.has(Key::Src).then(|| keys.address(Key::Src, key)),
             dst: by.has(Key::Dst).then(|| keys.address(Key::Dst, key)),
             sport: by.has(Key::Sport).then_some(key.sport),
@@ -198,6 +199,12 @@ impl FlowFields {
             fields: self,
         }
     }
+}
+
+/// The length of windows in nanoseconds, which names the level that one belongs to; 0 is one over
+/// everything.
+pub(super) fn nanos(window: Option<Duration>) -> u64 {
+    window.map_or(0, |window| window.as_nanos() as u64)
 }
 
 /// RFC 3339 with nanoseconds, UTC.

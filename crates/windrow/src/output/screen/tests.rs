@@ -1,4 +1,4 @@
-use windrow_core::edges::{Instant, Span, WallNanos};
+use windrow_core::edges::{Span, WallNanos};
 use windrow_core::flow::FlowKey;
 use windrow_core::net::{Family, Level, Net, Side};
 use windrow_core::slice::{Folded, MonoNanos, Row, Slice};
@@ -24,17 +24,7 @@ fn row(n: u16, packets: u64, base: u64) -> Row {
 
 /// A window of 1000 packets: 500 and 400 of two flows, and 100 that are folded or a third flow's.
 fn window(folded: bool) -> Window {
-    let at = |seconds: u64| Instant {
-        mono: MonoNanos(seconds * 1_000_000_000),
-        wall: WallNanos(seconds as i64 * 1_000_000_000),
-    };
-    let span = Span {
-        seq: 0,
-        start: at(0),
-        end: at(1),
-        late: false,
-        clock_step: 0,
-    };
+    let span = Span::on_edges(0, WallNanos(0), WallNanos(1_000_000_000));
     let mut slice: Slice = Slice {
         events: 1000,
         seen: Tally::new(1000, 100_000),
