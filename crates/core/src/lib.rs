@@ -3,7 +3,7 @@
 //!
 //! Pure: nothing here reads a clock, a file or a map; time and table contents are handed in.
 //! Data flows one way: [`slice::Slice`] (what one CPU's table held) → [`window::Window`] →
-//! [`run::Run`] → whatever prints it.
+//! [`rollup::Tier`] (longer windows) → [`run::Run`] → whatever prints it.
 #![forbid(unsafe_code)]
 
 pub mod bounds;
@@ -18,6 +18,7 @@ pub mod net;
 pub mod prefix;
 pub mod reason;
 pub mod reduction;
+pub mod rollup;
 pub mod run;
 pub mod selection;
 pub mod sketch;

@@ -8,6 +8,7 @@ use crate::flow::FlowKey;
 use crate::net::Level;
 use crate::prefix::{self, Prefix};
 use crate::reason::Reason;
+use crate::rollup::Rolled;
 use crate::slice::{Folded, MonoNanos, Row, Slice};
 use crate::tally::Tally;
 use absent::{Absent, Absents};
@@ -109,6 +110,10 @@ pub struct Window {
     pub without_table: Tally,
     /// What of the ledger's folds had rows until [`Window::reduce`].
     pub reduced: Tally,
+    /// What it was made of, if it is a longer window.
+    pub rolled: Option<Rolled>,
+    /// What had been folded in the windows that it was made of.
+    earlier: Tally,
     /// What was folded; a network may be there several times.
     folded: Vec<Folded>,
     /// What is known of flows without a row.
@@ -170,6 +175,8 @@ impl Window {
             occupancy,
             without_table,
             reduced: Tally::ZERO,
+            rolled: None,
+            earlier: Tally::ZERO,
             folded,
             absents,
         }
@@ -192,9 +199,14 @@ impl Window {
     }
 
     /// What was folded because more flows came than tables have rows: on CPUs without a table more memory
-    /// would not have helped, and what was folded because it was asked for is no overflow.
+    /// would not have helped, and what was folded because it was asked for is no overflow. Of a longer
+    /// window: what was folded when its windows were added.
     pub fn overflow(&self) -> Tally {
-        self.ledger.folded_sum() - self.without_table - self.reduced
+        let here = self.ledger.folded_sum() - self.earlier;
+        match self.rolled {
+            Some(_) => here - self.reduced,
+            None => here - self.without_table - self.reduced,
+        }
     }
 
     /// Everything exported for the window: flow rows, spilled partials, networks, other reasons.
@@ -206,6 +218,8 @@ impl Window {
 
 mod absent;
 mod merge;
+mod networks;
 mod reduce;
+mod rolled;
 #[cfg(test)]
 mod tests;

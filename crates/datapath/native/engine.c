@@ -201,6 +201,62 @@ void windrow_native_count(struct instance *instance, const __u8 *bytes_there, __
 		windrow_native_flush(instance);
 }
 
+/* A key as rows of the open epoch hold it, with its hash. */
+static __always_inline struct flow_key open_key(const struct instance *instance,
+						const struct flow_key *key, __u64 *hash)
+{
+	struct flow_key stamped = *key;
+
+	*hash = key_hash(key, instance->secret, instance->grouping.on);
+	key_stamp(&stamped, instance->epoch);
+	return stamped;
+}
+
+/*
+ * Adds to a key of the open epoch what was counted of it elsewhere: the same as so many packets of it
+ * that come at once. Nothing may be waiting.
+ */
+void windrow_native_add(struct instance *instance, const struct flow_key *key, __u8 family,
+			__u32 packets, __u64 bytes, __u8 flags, __u64 now_ns, __u32 now_ticks)
+{
+	const struct weight weight = {.packets = packets, .bytes = bytes};
+	struct flow_key stamped;
+	__u64 hash;
+
+	stamped = open_key(instance, key, &hash);
+	instance->now_ns = now_ns;
+	instance->now_ticks = now_ticks;
+	table_count(instance, &instance->ledgers[instance->epoch >> 16], &stamped, hash,
+		    instance->grouping.on, &family, weight, flags);
+}
+
+/* The slot of a key's row in the open epoch, or NO_SLOT. */
+#define NO_SLOT 0xffffffffU
+
+__u32 windrow_native_slot(const struct instance *instance, const struct flow_key *key)
+{
+	const struct slice_epoch *ledger = &instance->ledgers[instance->epoch >> 16];
+	struct flow_key stamped;
+	__u64 hash;
+	int look;
+
+	stamped = open_key(instance, key, &hash);
+	for (look = 0; look < TABLE_LOOKS; look++) {
+		__u32 half = table_bits(hash, look), number = table_place(ledger, half, look);
+		const struct bucket *bucket = table_bucket(instance, ledger->first_bucket + number);
+		int found = 0;
+		__u32 way;
+
+		if (!bucket)
+			break;
+		way = bucket_search(bucket, &stamped, instance->grouping.on, half % BUCKET_WAYS,
+				    &found);
+		if (found)
+			return number * BUCKET_WAYS + way;
+	}
+	return NO_SLOT;
+}
+
 /* Sizes and offsets as this compiler lays them out, in the order of the twins in src/abi.rs. */
 #define SIZE(type) sizeof(struct type)
 #define FIELD(type, field) __builtin_offsetof(struct type, field)

@@ -27,6 +27,8 @@ const LINES_A_BUCKET: u32 = 2;
 const BLOOM_EIGHTHS: u32 = 3;
 /// Eighths of the lines that belong to the ladder; the rest is the sketch.
 const LADDER_EIGHTHS: u32 = 1;
+/// Networks that a line of the ladder holds.
+const LINE_PREFIXES: usize = 2;
 /// Buckets for a place in the log.
 const BUCKETS_A_SPILL: u32 = 4;
 
@@ -191,6 +193,12 @@ impl Geometry {
             sketch: (all - bloom - ladder) / 2,
             ladder: [ladder - middle - coarsest, middle, coarsest],
         }
+    }
+
+    /// Networks that the ladder of one CPU in one epoch has room for.
+    pub fn networks(&self) -> usize {
+        let lines: u32 = self.lines().ladder.iter().sum();
+        lines as usize * LINE_PREFIXES
     }
 
     /// Elements of the map of ledgers.

@@ -39,6 +39,16 @@ pub(crate) fn decode(key: &FlowKey) -> flow::FlowKey {
     }
 }
 
+/// The family that `abi.h` calls it, also where keys do not hold it.
+pub(crate) fn family(key: &flow::FlowKey, by: &By) -> u8 {
+    FAMILIES[usize::from(told(key, by).is_ipv6())]
+}
+
+/// The address that tells the family.
+fn told(key: &flow::FlowKey, by: &By) -> IpAddr {
+    if by.has(Key::Src) { key.src } else { key.dst }
+}
+
 /// The key of a row, but for its epoch: of `key` what packets are grouped by.
 pub(crate) fn encode(key: &flow::FlowKey, by: &By) -> FlowKey {
     let address = |address: IpAddr| match address {
@@ -49,14 +59,14 @@ pub(crate) fn encode(key: &flow::FlowKey, by: &By) -> FlowKey {
         }
         IpAddr::V6(address) => address.octets(),
     };
-    let told = if by.has(Key::Src) { key.src } else { key.dst };
+    let told = told(key, by);
     let whole = FlowKey {
         src: address(key.src),
         dst: address(key.dst),
         sport: key.sport.to_be_bytes(),
         dport: key.dport.to_be_bytes(),
         proto: key.proto,
-        family: FAMILIES[usize::from(told.is_ipv6())],
+        family: family(key, by),
         epoch: 0,
         iface: key.iface.map_or(0, |life| life.0.get()),
         vlan: key.vlan,

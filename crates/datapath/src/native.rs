@@ -115,6 +115,19 @@ unsafe extern "C" {
     );
     /// Counts the frames that wait.
     fn windrow_native_flush(instance: *mut Instance);
+    /// Adds to a key what was counted of it elsewhere.
+    fn windrow_native_add(
+        instance: *mut Instance,
+        key: *const abi::FlowKey,
+        family: u8,
+        packets: u32,
+        bytes: u64,
+        flags: u8,
+        now_ns: u64,
+        now_ticks: u32,
+    );
+    /// The slot of a key's row; all bits set: it has none.
+    fn windrow_native_slot(instance: *const Instance, key: *const abi::FlowKey) -> u32;
     /// The hash of a key; `grouped` as in [`abi::Grouping`].
     fn windrow_native_hash(key: *const abi::FlowKey, secret: *const u32, grouped: u32) -> u64;
 }
@@ -182,19 +195,7 @@ impl Native {
 
     /// The same of a frame of which it is known where it came by.
     pub fn count_from(&mut self, origin: Origin, frame: &[u8], weight: Weight, at: MonoNanos) {
-        if self.timeline.is_log_due(&self.tables) {
-            self.flush();
-            self.drained
-                .read_spills(&self.tables, self.timeline.epoch());
-        }
-        let ticks = match self.timeline.ticks(at) {
-            Some(ticks) => ticks,
-            None => {
-                // What waits has its time in ticks as they were.
-                self.flush();
-                self.timeline.reach(&self.tables, at, &mut self.drained)
-            }
-        };
+        let ticks = self.ticks(at);
         // SAFETY: the instance's pointers are into `self.tables`, as long as its counts say, and
         // nothing else refers to that memory during the call; the frame is as long as told.
         unsafe {
@@ -209,6 +210,23 @@ impl Native {
                 origin.iface(),
                 origin.dir(),
             );
+        }
+    }
+
+    /// The time of the next event in ticks; there is room for what it may spill then.
+    fn ticks(&mut self, at: MonoNanos) -> u32 {
+        if self.timeline.is_log_due(&self.tables) {
+            self.flush();
+            self.drained
+                .read_spills(&self.tables, self.timeline.epoch());
+        }
+        match self.timeline.ticks(at) {
+            Some(ticks) => ticks,
+            None => {
+                // What waits has its time in ticks as they were.
+                self.flush();
+                self.timeline.reach(&self.tables, at, &mut self.drained)
+            }
         }
     }
 
@@ -227,5 +245,8 @@ impl Native {
     }
 }
 
+mod added;
 #[cfg(test)]
 mod tests;
+
+pub use added::Added;

@@ -31,6 +31,11 @@ impl Pressure {
         }
     }
 
+    /// What keys hold.
+    pub(crate) fn by(&self) -> &By {
+        &self.by
+    }
+
     /// The hash by which a table and its sketch know a key.
     pub(crate) fn hash(&self, key: &abi::FlowKey) -> u64 {
         native::hash(key, &self.secret, self.by != By::default())

@@ -134,11 +134,7 @@ impl Tables {
             let ledger = self.ledger(cpu, buffer);
             let area = Area::of(&ledger);
             drained.begin_slice(ledger, self.geometry.rows_of(cpu), clock);
-            if area.is_dense() {
-                self.copy_marked(&area, epoch.mark(), drained);
-            } else {
-                self.copy_listed(&area, drained);
-            }
+            self.rows_in_order(&area, epoch.mark(), |at| self.copy_row(at, drained));
         }
         self.copy_beside(epoch, drained);
     }
@@ -163,22 +159,28 @@ impl Tables {
         first..first + ledger.lines() as usize
     }
 
-    /// Copies rows by the list. They lie anywhere: if they were not asked for ahead, each would wait
-    /// for two cache lines and their pages.
-    fn copy_listed(&self, area: &Area, drained: &mut Drained) {
+    /// Goes through the rows of the only slice of an epoch, in the order in which they are copied.
+    pub(crate) fn each_row(&self, epoch: Epoch, row: impl FnMut(usize)) {
+        let ledger = self.ledger(0, epoch.buffer(self.geometry.buffers));
+        self.rows_in_order(&Area::of(&ledger), epoch.mark(), row);
+    }
+
+    /// Goes through the rows of an area, faster by their list or as they lie.
+    fn rows_in_order(&self, area: &Area, mark: u16, mut row: impl FnMut(usize)) {
+        if area.is_dense() {
+            for at in area.first_row..area.first_row + area.room {
+                if self.rows.settled(at).key.epoch == mark {
+                    row(at);
+                }
+            }
+            return;
+        }
+        // They lie anywhere: if they were not asked for ahead, each would wait for two cache lines and
+        // their pages.
         for (at, soon) in self.places(area) {
             self.rows.prefetch(soon);
             self.cold_rows.prefetch(soon);
-            self.copy_row(at, drained);
-        }
-    }
-
-    /// Copies the same rows as they lie: those with the epoch's mark.
-    fn copy_marked(&self, area: &Area, mark: u16, drained: &mut Drained) {
-        for at in area.first_row..area.first_row + area.room {
-            if self.rows.settled(at).key.epoch == mark {
-                self.copy_row(at, drained);
-            }
+            row(at);
         }
     }
 

@@ -47,6 +47,8 @@ pub(super) struct Absents {
     hashed_by: Option<u64>,
     /// At most so much of any flow that had a row until the window was reduced.
     reduced: Tally,
+    /// At most so much of any flow, in the windows that a longer one was made of.
+    earlier: Tally,
 }
 
 impl Absents {
@@ -59,13 +61,14 @@ impl Absents {
             hashed_by: first.filter(|first| functions.all(|next| next == *first)),
             slices,
             reduced: Tally::ZERO,
+            earlier: Tally::ZERO,
         }
     }
 
     /// At most so much of any flow without a row.
     pub(super) fn most(&self) -> Tally {
         let slices: Tally = self.slices.iter().map(|slice| slice.most).sum();
-        slices.max_each(self.reduced)
+        (slices + self.earlier).max_each(self.reduced)
     }
 
     /// At most so much of the flow without a row whose key has that hash.
@@ -76,7 +79,12 @@ impl Absents {
         };
         let slices: Tally = self.slices.iter().map(bound).sum();
         // It never had a row, or one of those that were folded.
-        slices.max_each(self.reduced)
+        (slices + self.earlier).max_each(self.reduced)
+    }
+
+    /// The window is made of others, which may hold so much of a flow without a row.
+    pub(super) fn add(&mut self, earlier: Tally) {
+        self.earlier += earlier;
     }
 
     /// A row leaves, of a flow that had at most so much.

@@ -2,6 +2,7 @@
 
 use hashbrown::HashSet;
 
+use super::networks::Networks;
 use super::{Flow, Window};
 use crate::by::{By, Key};
 use crate::net::{Family, Net, Side};
@@ -9,7 +10,6 @@ use crate::prefix;
 use crate::reduction::Reduction;
 use crate::slice::Folded;
 use crate::top::Sort;
-use networks::Networks;
 
 /// Of all lines no more than one in so many is a network's …
 const LINES_A_NETWORK: usize = 4;
@@ -163,6 +163,5 @@ fn fold(flow: &Flow, side: Side, by: &By) -> Folded {
     }
 }
 
-mod networks;
 #[cfg(test)]
 mod tests;

@@ -1,0 +1,160 @@
+//! A table of flows that were counted before: rows of windows, added up.
+
+use std::mem::offset_of;
+
+use windrow_core::flow::FlowKey;
+use windrow_core::selection::Selection;
+use windrow_core::slice::{MonoNanos, Slice};
+use windrow_core::tally::Tally;
+use windrow_core::window::Flow;
+
+use super::{Error, Native, windrow_native_add, windrow_native_slot};
+use crate::abi::{self, SliceEpoch};
+use crate::drained::Rows;
+use crate::geometry::Geometry;
+use crate::key;
+use crate::memory::Mapped;
+use crate::secret::Secret;
+
+/// What a call adds at most: less than a row's carry can hold.
+const MOST: Tally = Tally::new(abi::CARRY_PACKETS - 1, abi::CARRY_BYTES - 1);
+/// The table takes so many eighths of the memory, the credits of its rows the rest.
+const TABLE_EIGHTHS: u64 = 7;
+/// Of a key without a row.
+const NO_SLOT: u32 = u32::MAX;
+
+/// An instance that counts flows of windows instead of frames: the same table, which spills and folds
+/// as it does for packets.
+///
+/// Each row has a credit, too. A flow may have had more than its rows say: in each window as much as a
+/// flow without a row, but where it had one, as much as its bounds said. The credit is by how much that
+/// is less, over the windows since the flow came in; of those before nothing is kept but the counts.
+#[derive(Debug)]
+pub struct Added {
+    native: Native,
+    /// One a row of the table.
+    credits: Mapped<abi::Tally>,
+    /// Those of the rows that were drained last, in their order.
+    drained: Vec<Tally>,
+}
+
+impl Added {
+    /// An instance with nothing counted, of the largest tables that fit into `memory_bytes`, for keys
+    /// of what is selected.
+    pub fn new(memory_bytes: u64, secret: Secret, selection: &Selection) -> Result<Added, Error> {
+        let native = Native::new(memory_bytes / 8 * TABLE_EIGHTHS, secret, selection)?;
+        let rows = native.geometry().rows_per_cpu();
+        Ok(Added {
+            credits: Mapped::anonymous(rows as usize)?,
+            native,
+            drained: Vec::new(),
+        })
+    }
+
+    /// The table's shape.
+    pub fn geometry(&self) -> &Geometry {
+        self.native.geometry()
+    }
+
+    /// Bytes of the table and of what lies beside it.
+    pub fn memory_bytes(&self) -> u64 {
+        let credits = self.geometry().rows_per_cpu() * size_of::<abi::Tally>() as u64;
+        self.geometry().memory_bytes() + credits
+    }
+
+    /// As [`Native::hash_of`].
+    pub fn hash_of(&self, key: &FlowKey) -> u64 {
+        self.native.hash_of(key)
+    }
+
+    /// So many events stand behind the flows that follow, before the first of them: more rows may be
+    /// spilled.
+    pub fn events(&mut self, events: u64) {
+        let native = &mut self.native;
+        let buffers = native.tables.geometry.buffers;
+        let ledger = native.timeline.epoch().buffer(buffers) as usize;
+        let sum = native.tables.ledgers.settled(ledger).events + events;
+        let field = offset_of!(SliceEpoch, events);
+        native.tables.ledgers.write_part(ledger, field, sum);
+    }
+
+    /// Adds a flow of a window: its lower bound, and a credit.
+    pub fn add(&mut self, flow: &Flow, credit: Tally) {
+        let key = key::encode(&flow.key, self.native.tables.pressure.by());
+        let family = key::family(&flow.key, self.native.tables.pressure.by());
+        let before = self.slot(&key);
+        let mut left = flow.bounds.lo;
+        loop {
+            let part = left.min_each(MOST);
+            self.count(&key, family, part, flow.tcp_flags, flow.first);
+            left = left - part;
+            if left.is_zero() {
+                break;
+            }
+        }
+        if flow.last > flow.first {
+            self.count(&key, family, Tally::ZERO, flow.tcp_flags, flow.last);
+        }
+        let slot = self.slot(&key);
+        if slot == NO_SLOT {
+            return;
+        }
+        let had = match slot == before {
+            true => self.credits.settled(slot as usize),
+            // Whose row it was before has left.
+            false => abi::Tally {
+                packets: 0,
+                bytes: 0,
+            },
+        };
+        self.credits.write(
+            slot as usize,
+            abi::Tally {
+                packets: had.packets + credit.packets,
+                bytes: had.bytes + credit.bytes,
+            },
+        );
+    }
+
+    /// What was added since the last time, and the credits of its rows, in their order.
+    pub fn drain(&mut self) -> (Slice<Rows<'_>>, &[Tally]) {
+        let Added {
+            native,
+            credits,
+            drained,
+        } = self;
+        drained.clear();
+        native.tables.each_row(native.timeline.epoch(), |at| {
+            let credit = credits.settled(at);
+            drained.push(Tally::new(credit.packets, credit.bytes));
+        });
+        (native.drain(), drained)
+    }
+
+    fn slot(&self, key: &abi::FlowKey) -> u32 {
+        // SAFETY: the instance's pointers are into the tables of the same `Native`, as long as its
+        // counts say; C only reads them, and the key.
+        unsafe { windrow_native_slot(&raw const self.native.instance, key) }
+    }
+
+    /// Counts so many packets of a key at once, or none: then only its time goes on.
+    fn count(&mut self, key: &abi::FlowKey, family: u8, part: Tally, flags: u8, at: MonoNanos) {
+        let ticks = self.native.ticks(at);
+        // SAFETY: as in `Native::count_from`; nothing waits in the instance, since no frame ever came.
+        unsafe {
+            windrow_native_add(
+                &raw mut self.native.instance,
+                key,
+                family,
+                part.packets as u32,
+                part.bytes,
+                flags,
+                at.0,
+                ticks,
+            );
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

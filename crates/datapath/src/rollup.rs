@@ -1,0 +1,125 @@
+//! Windows added into longer ones, those into still longer ones, each in tables of its own.
+
+use std::time::Duration;
+
+use windrow_core::flow::FlowKey;
+use windrow_core::rollup::{Along, Closed, Tier};
+use windrow_core::selection::Selection;
+use windrow_core::window::Window;
+
+use crate::native::{Added, Error};
+use crate::secret::Secret;
+
+/// All tiers of longer windows, the shortest first; each is made of the one before.
+#[derive(Debug)]
+pub struct Rollup<A> {
+    levels: Vec<Level<A>>,
+}
+
+/// One tier with the table in which its flows are added up.
+#[derive(Debug)]
+struct Level<A> {
+    tier: Tier<A>,
+    table: Added,
+}
+
+impl<A: Along> Rollup<A> {
+    /// Windows of those lengths, each a multiple of the one before and of the windows that will be added,
+    /// of what is selected; each tier's tables fit into `memory_bytes`.
+    pub fn new(
+        lengths: &[Duration],
+        memory_bytes: u64,
+        secret: Secret,
+        selection: &Selection,
+    ) -> Result<Self, Error> {
+        // What was filtered is in no row that is added.
+        let selection = Selection {
+            filter: None,
+            ..selection.clone()
+        };
+        let level = |length: &Duration| {
+            let table = Added::new(memory_bytes, secret, &selection)?;
+            let tier = Tier::new(*length, table.geometry().networks());
+            Ok(Level { tier, table })
+        };
+        Ok(Rollup {
+            levels: lengths.iter().map(level).collect::<Result<_, Error>>()?,
+        })
+    }
+
+    /// Whether there are no tiers.
+    pub fn is_empty(&self) -> bool {
+        self.levels.is_empty()
+    }
+
+    /// Bytes that all tables hold, and what lies beside them.
+    pub fn memory_bytes(&self) -> u64 {
+        let bytes = |level: &Level<A>| level.table.memory_bytes();
+        self.levels.iter().map(bytes).sum()
+    }
+
+    /// The hash by which what was folded of a flow is known in all tiers.
+    pub fn hash_of(&self, key: &FlowKey) -> Option<u64> {
+        self.levels.first().map(|level| level.table.hash_of(key))
+    }
+
+    /// Adds a window, with what goes with it. The longer windows that are over come back, the shorter
+    /// before the longer that they are part of.
+    pub fn add(&mut self, window: &Window, along: &A) -> Vec<(Window, A)> {
+        self.add_at(0, window, along)
+    }
+
+    /// Closes all that is open: no window will be added any more.
+    pub fn finish(&mut self) -> Vec<(Window, A)> {
+        (0..self.levels.len())
+            .flat_map(|level| self.close(level))
+            .collect()
+    }
+
+    fn add_at(&mut self, place: usize, window: &Window, along: &A) -> Vec<(Window, A)> {
+        let Some(level) = self.levels.get(place) else {
+            return Vec::new();
+        };
+        let mut over = Vec::new();
+        if level.tier.is_before(&window.span) {
+            over = self.close(place);
+        }
+        let level = &mut self.levels[place];
+        level.add(window, along);
+        if level.tier.is_over() {
+            over.extend(self.close(place));
+        }
+        over
+    }
+
+    /// Closes a tier's open window and adds it to the next tier.
+    fn close(&mut self, place: usize) -> Vec<(Window, A)> {
+        let Some((window, along)) = self.levels[place].close() else {
+            return Vec::new();
+        };
+        let longer = self.add_at(place + 1, &window, &along);
+        let mut over = vec![(window, along)];
+        over.extend(longer);
+        over
+    }
+}
+
+impl<A: Along> Level<A> {
+    fn add(&mut self, window: &Window, along: &A) {
+        self.tier.add(window, along);
+        self.table.events(window.ledger.events);
+        for flow in &window.flows {
+            let over = flow.bounds.hi - flow.bounds.lo;
+            self.table.add(flow, window.absent_hi - over);
+        }
+    }
+
+    fn close(&mut self) -> Option<(Window, A)> {
+        let Closed { span, sums, along } = self.tier.close()?;
+        let (table, credits) = self.table.drain();
+        Some((Window::rolled(span, table, credits, sums), along))
+    }
+}
+
+#[cfg(test)]
+mod tests;
