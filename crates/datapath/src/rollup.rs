@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use windrow_core::flow::FlowKey;
 use windrow_core::rollup::{Along, Closed, Tier};
 use windrow_core::selection::Selection;
 use windrow_core::window::Window;
@@ -47,20 +46,12 @@ impl<A: Along> Rollup<A> {
         })
     }
 
-    /// Whether there are no tiers.
-    pub fn is_empty(&self) -> bool {
-        self.levels.is_empty()
-    }
-
-    /// Bytes that all tables hold, and what lies beside them.
-    pub fn memory_bytes(&self) -> u64 {
-        let bytes = |level: &Level<A>| level.table.memory_bytes();
-        self.levels.iter().map(bytes).sum()
-    }
-
-    /// The hash by which what was folded of a flow is known in all tiers.
-    pub fn hash_of(&self, key: &FlowKey) -> Option<u64> {
-        self.levels.first().map(|level| level.table.hash_of(key))
+    /// Of each tier the length of its windows, the bytes that its tables hold, and their rows.
+    pub fn tiers(&self) -> impl Iterator<Item = (Duration, u64, u64)> {
+        self.levels.iter().map(|Level { tier, table }| {
+            let rows = table.geometry().rows_per_cpu();
+            (tier.length(), table.memory_bytes(), rows)
+        })
     }
 
     /// Adds a window, with what goes with it. The longer windows that are over come back, the shorter

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "kernel")]
 mod live;
+mod rollup;
 mod units;
 
 use std::path::PathBuf;
@@ -10,6 +11,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 #[cfg(feature = "kernel")]
 pub use live::{Demo, DirectionName, Doctor, ExportName, HookName, Measure, Monitor, SourceName};
+pub use rollup::Rollup;
 use windrow_core::by::By;
 use windrow_core::reduction::Reduction;
 use windrow_core::spill_budget::SpillBudget;
@@ -181,6 +183,9 @@ pub struct Replay {
     /// of output, as 100x [default: every flow that has a row keeps it]
     #[arg(long, value_name = "FACTOR", allow_negative_numbers = true, value_parser = Reduction::parse)]
     pub reduce: Option<Reduction>,
+    /// Longer windows
+    #[command(flatten)]
+    pub rollup: Rollup,
     /// A flow whose bounds over all windows are shown at the end, whether it has rows or not: the
     /// values of --by with commas between, as 10.0.0.1,10.0.0.2,1234,80,tcp; may be given again
     #[arg(long, value_name = "KEY", allow_hyphen_values = true, conflicts_with_all = ["csv", "tsv"])]

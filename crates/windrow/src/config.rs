@@ -3,8 +3,6 @@
 use std::time::Duration;
 
 use windrow_core::reduction::Reduction;
-#[cfg(feature = "kernel")]
-use windrow_core::selection::Selection;
 use windrow_core::spill_budget::SpillBudget;
 use windrow_core::top::Sort;
 #[cfg(feature = "kernel")]
@@ -12,10 +10,13 @@ use windrow_datapath::Export;
 #[cfg(feature = "kernel")]
 use windrow_datapath::kernel::Direction;
 
-use crate::args::SortName;
+use crate::args::{self, SortName};
 #[cfg(feature = "kernel")]
 use crate::args::{DirectionName, ExportName, HookName};
 use crate::exit::Failure;
+use crate::output::units;
+#[cfg(feature = "kernel")]
+use crate::windows::Asked;
 
 /// Shortest and longest window.
 pub const WINDOW_LIMITS: (Duration, Duration) =
@@ -38,10 +39,8 @@ pub struct Counting {
     pub window: Duration,
     /// Bytes the kernel may hold.
     pub memory_bytes: u64,
-    /// Which packets, grouped by what.
-    pub selection: Selection,
-    /// How many events there are to be for each line of output.
-    pub reduce: Option<Reduction>,
+    /// What is to be made of them.
+    pub asked: Asked,
     /// How rows leave the kernel.
     pub export: Export,
 }
@@ -74,8 +73,7 @@ impl Counting {
             direction,
             window,
             memory_bytes,
-            selection: Selection::default(),
-            reduce: None,
+            asked: Asked::default(),
             export: Export::Map,
         })
     }
@@ -84,6 +82,35 @@ impl Counting {
     pub fn buffers(&self) -> u32 {
         if self.window < SHORT_WINDOW { 3 } else { 2 }
     }
+}
+
+/// `--rollup`, of windows of that length; `None` is one over everything.
+pub fn tiers(rollup: &args::Rollup, window: Option<Duration>) -> Result<Vec<Duration>, Failure> {
+    let mut lengths = rollup.rollup.clone();
+    lengths.sort_unstable();
+    let (Some(mut shorter), false) = (window, lengths.is_empty()) else {
+        return match lengths.is_empty() {
+            true => Ok(lengths),
+            false => Err(Failure::usage(
+                "--rollup makes longer windows of shorter ones: give --window, as --window 1s",
+            )),
+        };
+    };
+    for length in &lengths {
+        let multiple = length.as_nanos().is_multiple_of(shorter.as_nanos());
+        if !multiple || *length == shorter {
+            return Err(Failure::usage(format!(
+                "--rollup: windows of {} are not made of whole windows of {}: each length must be a multiple of the one before",
+                units::length(*length),
+                units::length(shorter),
+            )));
+        }
+        if *length > WINDOW_LIMITS.1 {
+            return Err(Failure::usage("--rollup: windows are 24h long at most"));
+        }
+        shorter = *length;
+    }
+    Ok(lengths)
 }
 
 /// Whether windows may be so long.

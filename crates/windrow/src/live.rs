@@ -16,17 +16,18 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use windrow_core::by::Key;
-use windrow_core::reduction::Reduction;
 use windrow_core::run::Run;
 use windrow_core::top::Sort;
 use windrow_core::window::Window;
-use windrow_datapath::Epoch;
 use windrow_datapath::kernel::{Datapath, Direction, Grace, Hooks, Seen, Settings};
+use windrow_datapath::{Epoch, Secret};
 
 use crate::config::Counting;
 use crate::exit::{self, Failure};
-use crate::output::{Change, Conditions, Keys, Sink, Source, Start, Warning};
+use crate::output::{Change, Conditions, Keys, Sink, Source, Start};
+use crate::replay::Lookups;
 use crate::wanted::Wanted;
+use crate::windows::Windows;
 
 use interfaces::{How, Interfaces};
 use pace::Pace;
@@ -69,7 +70,6 @@ impl Stop {
 }
 
 /// Packets are being counted.
-#[derive(Debug)]
 pub struct Live {
     datapath: Datapath,
     grace: Grace,
@@ -77,8 +77,7 @@ pub struct Live {
     pace: Pace,
     events: Receiver<Event>,
     sender: Sender<Event>,
-    run: Run,
-    reduce: Option<Reduction>,
+    windows: Windows,
     lost_before: u64,
     /// The epoch that is being counted in, or one that was closed just now.
     open: Epoch,
@@ -89,13 +88,14 @@ impl Live {
     /// Loads the programs, attaches them to all wanted interfaces and opens the first window. The
     /// run will be asked for its largest flows by `sort`.
     pub fn start(counting: &Counting, mut wanted: Wanted, sort: Sort) -> Result<Live, Failure> {
-        let by = counting.selection.by;
+        let asked = &counting.asked;
+        let by = asked.selection.by;
         let told_apart = !wanted.is_one() || by.has(Key::Iface);
         let settings = Settings {
             hooks: if counting.xdp { Hooks::Xdp } else { Hooks::Tc },
             memory_bytes: counting.memory_bytes,
             buffers: counting.buffers(),
-            selection: counting.selection.clone(),
+            selection: asked.selection.clone(),
             interfaces: if told_apart {
                 places(wanted.there()?.len())
             } else {
@@ -122,6 +122,8 @@ impl Live {
             ..Keys::default()
         };
         let interfaces = Interfaces::start(how, wanted, keys.ifaces.clone(), sender.clone())?;
+        let secret = Secret::draw().context("drawing a secret")?;
+        let windows = Windows::new(asked, secret, Run::new(sort, 0), Lookups::default())?;
         let geometry = datapath.geometry();
         let (names, hook) = interfaces.attached();
         // What the loopback sends it receives.
@@ -137,6 +139,7 @@ impl Live {
             window: Some(counting.window),
             memory_bytes: geometry.memory_bytes(),
             rows_per_cpu: geometry.rows_per_cpu(),
+            tiers: windows.tiers(),
         };
         let pace = Pace::start(
             datapath.flipper(),
@@ -154,8 +157,7 @@ impl Live {
             pace,
             events,
             sender,
-            run: Run::new(sort, 0),
-            reduce: counting.reduce,
+            windows,
             start,
         })
     }
@@ -207,7 +209,13 @@ impl Live {
                 closed_pipe |= self.windows(closed, sink)? == Some(Stop::OutputClosed);
             }
         }
-        Ok((self.run, if closed_pipe { Stop::OutputClosed } else { why }))
+        if !closed_pipe {
+            closed_pipe = output(self.windows.finish(sink))?.is_some();
+        }
+        Ok((
+            self.windows.into_run(),
+            if closed_pipe { Stop::OutputClosed } else { why },
+        ))
     }
 
     /// Drains a closed window and those that were closed behind it: one grace period serves all.
@@ -238,9 +246,7 @@ impl Live {
             let drain = before.elapsed();
             self.pace.drained(closed.epoch);
             self.open = closed.epoch.next();
-            let mut window = Window::merge(closed.span, drained.slices());
-            let by = &self.start.keys.by;
-            let unreduced = self.reduce.filter(|it| !window.reduce(*it, by));
+            let window = Window::merge(closed.span, drained.slices());
             let lost = self.datapath.lost_events();
             let (all, out) = (window.ledger.seen, window.ledger.seen_out);
             let seen = Seen {
@@ -265,16 +271,10 @@ impl Live {
                 drain,
                 lost: lost.saturating_sub(self.lost_before),
                 interface_packets: look.packets,
-                unreduced,
                 ..Conditions::default()
             };
             self.lost_before = lost;
-            self.run.add(&window, conditions.lost);
-            let warnings = Warning::of(&window, &conditions);
-            if let Some(error) = warnings.iter().find(|warning| warning.is_error()) {
-                eprintln!("windrow: error: {}", error.text);
-            }
-            let written = output(sink.window(&window, &conditions, &warnings))?;
+            let written = output(self.windows.take(window, conditions, sink))?;
             stop = written.or(stop);
         }
         Ok(stop)

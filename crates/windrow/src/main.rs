@@ -20,6 +20,7 @@ mod output;
 mod replay;
 #[cfg(feature = "kernel")]
 mod wanted;
+mod windows;
 
 use std::process::ExitCode;
 

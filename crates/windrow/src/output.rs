@@ -103,6 +103,19 @@ pub struct Start {
     pub memory_bytes: u64,
     /// Rows of one CPU in one window.
     pub rows_per_cpu: u64,
+    /// Longer windows, the shortest first.
+    pub tiers: Vec<Tier>,
+}
+
+/// Windows that are made of shorter ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tier {
+    /// Their length.
+    pub window: Duration,
+    /// Bytes that their tables hold.
+    pub memory_bytes: u64,
+    /// Rows in one of them.
+    pub rows: u64,
 }
 
 /// Packets that an interface counted and that came to no hook of ours.
@@ -183,12 +196,27 @@ pub struct Conditions {
     pub unreduced: Option<Reduction>,
 }
 
+impl Conditions {
+    /// What of them adds up over windows.
+    pub fn along(&self) -> Conditions {
+        Conditions {
+            drain: self.drain,
+            lost: self.lost,
+            interface_packets: self.interface_packets,
+            notes: self.notes,
+            ..Conditions::default()
+        }
+    }
+}
+
 /// A flow that was looked for, whether it has rows or not.
 #[derive(Clone, Debug)]
 pub struct LookedUp {
     /// As it was asked for.
     pub key: String,
-    /// Over all windows.
+    /// In windows of which length; `None`: in one over everything.
+    pub window: Option<Duration>,
+    /// Over all of these.
     pub bounds: Bounds,
 }
 

@@ -14,17 +14,14 @@ use std::time::Instant;
 
 use anyhow::{Context, anyhow};
 use windrow_capture::{Capture, Record};
-use windrow_core::by::By;
 use windrow_core::capture_time::{CaptureTime, Oddities};
 use windrow_core::edges::Span;
-use windrow_core::reduction::Reduction;
-use windrow_core::run::Run;
-use windrow_core::top::Sort;
 use windrow_core::window::Window;
 
 use crate::exit::{self, Failure};
 use crate::notes::Notes;
-use crate::output::{ByteLength, Captured, Conditions, Sink, Summary, Warning};
+use crate::output::{ByteLength, Captured, Conditions, Sink, Summary};
+use crate::windows::Windows;
 
 pub use engine::Engine;
 pub use inputs::Input;
@@ -36,27 +33,16 @@ pub use stop::Stop;
 /// Captures on their way into windows.
 pub struct Replay<'a> {
     engine: Engine,
-    asked: Asked,
+    /// Which length of records is counted.
+    bytes: ByteLength,
     time: CaptureTime,
     origins: Origins,
     /// Of the open window, and of all closed ones.
     notes: (Notes, Notes),
     /// Records that were read.
     read: u64,
-    run: Run,
+    windows: Windows,
     sink: &'a mut dyn Sink,
-}
-
-/// What is to be made of records.
-pub struct Asked {
-    /// Which of their lengths is counted.
-    pub bytes: ByteLength,
-    /// What the largest flows of all are chosen by.
-    pub sort: Sort,
-    /// How many events there are to be for each line of output, and what flows are told apart by.
-    pub reduce: Option<(Reduction, By)>,
-    /// Flows that are looked for in every window.
-    pub lookups: Lookups,
 }
 
 /// Why no further record is read.
@@ -75,21 +61,20 @@ impl<'a> Replay<'a> {
     /// Nothing has been read.
     pub fn new(
         engine: Engine,
-        asked: Asked,
+        bytes: ByteLength,
         time: CaptureTime,
         origins: Origins,
+        windows: Windows,
         sink: &'a mut dyn Sink,
     ) -> Self {
-        // All flows of one window are remembered: the report is of them.
-        let most = usize::try_from(engine.geometry().rows_per_cpu()).unwrap_or(usize::MAX);
         Replay {
             engine,
             time,
             origins,
             notes: Default::default(),
             read: 0,
-            run: Run::new(asked.sort, most),
-            asked,
+            bytes,
+            windows,
             sink,
         }
     }
@@ -140,13 +125,17 @@ impl<'a> Replay<'a> {
         if self.read > 0 || failure.is_none() {
             let closed = self.time.close();
             let complete = done == inputs.len();
-            match self.window(closed).and_then(|()| self.summary(complete)) {
+            let shown = self.window(closed).and_then(|()| {
+                self.windows.finish(self.sink)?;
+                self.summary(complete)
+            });
+            match shown {
                 Err(error) if exit::is_closed_pipe(&error) => {}
                 shown => shown.context("writing the output")?,
             }
         }
         // The reader counts records by itself: a second opinion on the engine's total.
-        let (read, counted) = (self.read, self.run.ledger.events);
+        let (read, counted) = (self.read, self.windows.run().ledger.events);
         if read != counted {
             return Err(anyhow!(
                 "{read} records were read, but {counted} counted: this is a bug in windrow, please report it"
@@ -204,7 +193,7 @@ impl<'a> Replay<'a> {
 
     fn record(&mut self, record: &Record<'_>) -> Result<(), Failure> {
         let captured = record.captured.len() as u32;
-        let bytes = match self.asked.bytes {
+        let bytes = match self.bytes {
             ByteLength::Captured => captured,
             ByteLength::Wire => record.original_bytes,
         };
@@ -228,35 +217,27 @@ impl<'a> Replay<'a> {
         let mut notes = std::mem::take(&mut self.notes.0);
         notes.oddities = oddities;
         self.notes.1.add(&notes);
-        let mut window = Window::merge(span, vec![slice]);
-        let unreduced = self.asked.reduce.filter(|(it, by)| !window.reduce(*it, by));
+        let window = Window::merge(span, vec![slice]);
         let conditions = Conditions {
             drain,
             lost: self.engine.lost_since(),
             notes,
-            unreduced: unreduced.map(|(asked, _)| asked),
             ..Conditions::default()
         };
-        self.run.add(&window, conditions.lost);
-        self.asked.lookups.add(&window);
-        let warnings = Warning::of(&window, &conditions);
-        if let Some(error) = warnings.iter().find(|warning| warning.is_error()) {
-            eprintln!("windrow: error: {}", error.text);
-        }
-        self.sink.window(&window, &conditions, &warnings)
+        self.windows.take(window, conditions, self.sink)
     }
 
     fn summary(&mut self, complete: bool) -> anyhow::Result<()> {
         let captured = Captured {
             notes: self.notes.1,
-            bytes: self.asked.bytes,
+            bytes: self.bytes,
             complete,
             times: self.time.reach(),
         };
         let summary = Summary {
             captured: Some(captured),
-            looked_up: self.asked.lookups.found(),
-            ..Summary::of(&self.run)
+            looked_up: self.windows.looked_up(),
+            ..Summary::of(self.windows.run())
         };
         self.sink.summary(&summary)
     }

@@ -2,7 +2,6 @@
 
 use std::mem::offset_of;
 
-use windrow_core::flow::FlowKey;
 use windrow_core::selection::Selection;
 use windrow_core::slice::{MonoNanos, Slice};
 use windrow_core::tally::Tally;
@@ -60,11 +59,6 @@ impl Added {
     pub fn memory_bytes(&self) -> u64 {
         let credits = self.geometry().rows_per_cpu() * size_of::<abi::Tally>() as u64;
         self.geometry().memory_bytes() + credits
-    }
-
-    /// As [`Native::hash_of`].
-    pub fn hash_of(&self, key: &FlowKey) -> u64 {
-        self.native.hash_of(key)
     }
 
     /// So many events stand behind the flows that follow, before the first of them: more rows may be

@@ -8,6 +8,7 @@ use windrow_core::reduction::Reduction;
 use windrow_core::spill_budget::SpillBudget;
 
 use super::SortName;
+use super::rollup::Rollup;
 use super::units::{parse_bytes, parse_count, parse_duration};
 
 /// Where packets are counted.
@@ -86,6 +87,9 @@ pub struct Monitor {
     /// of output, as 100x [default: every flow that has a row keeps it]
     #[arg(long, value_name = "FACTOR", allow_negative_numbers = true, value_parser = Reduction::parse)]
     pub reduce: Option<Reduction>,
+    /// Longer windows
+    #[command(flatten)]
+    pub rollup: Rollup,
     /// How rows leave the kernel; they are the same either way
     #[arg(long, value_enum, default_value = "map")]
     pub export: ExportName,

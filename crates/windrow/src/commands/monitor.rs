@@ -12,6 +12,7 @@ use crate::live::stop::watch_signals;
 use crate::live::{Live, Stop};
 use crate::output::{self, Format, Summary};
 use crate::wanted::is_pattern;
+use crate::windows::Asked;
 
 /// Runs until it is stopped, its duration is over, or the interface is gone.
 pub fn run(arguments: &Monitor) -> Result<(), Failure> {
@@ -22,12 +23,17 @@ pub fn run(arguments: &Monitor) -> Result<(), Failure> {
         arguments.memory,
     )?;
     let (interfaces, filter) = asked_for(arguments)?;
-    counting.selection = Selection {
+    let selection = Selection {
         by: arguments.by.unwrap_or_default(),
         filter: filter_words::read(filter)?,
         spill_budget: config::spill_budget(arguments.spill_budget, arguments.reduce),
     };
-    counting.reduce = arguments.reduce;
+    counting.asked = Asked {
+        selection,
+        reduce: arguments.reduce,
+        tiers: config::tiers(&arguments.rollup, Some(arguments.window))?,
+        tier_memory_bytes: arguments.rollup.rollup_memory,
+    };
     counting.export = config::export(arguments.export);
     let wanted = interface::chosen(&interfaces, &arguments.exclude)?;
     let names = output::interfaces(&wanted.names());

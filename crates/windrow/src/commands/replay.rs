@@ -5,20 +5,29 @@ use std::path::Path;
 
 use anyhow::Context;
 use windrow_core::capture_time::CaptureTime;
+use windrow_core::run::Run;
 use windrow_core::selection::Selection;
+use windrow_datapath::Secret;
 
 use crate::args::{self, BytesName, EngineName};
 use crate::config;
 use crate::exit::{self, Failure};
 use crate::filter_words;
 use crate::output::{self, ByteLength, Format, Keys, Source, Start};
-use crate::replay::{Asked, Engine, Input, Lookups, Origins, Progress, Replay, Stop};
+use crate::replay::{Engine, Input, Lookups, Origins, Progress, Replay, Stop};
+use crate::windows::{Asked, Windows};
 
 /// Reads all captures and shows their windows.
 pub fn run(arguments: &args::Replay) -> Result<(), Failure> {
     let window = arguments.window.0;
     if let Some(window) = window {
         config::check_window(window)?;
+    }
+    let tiers = config::tiers(&arguments.rollup, window)?;
+    if arguments.tsv && !tiers.is_empty() {
+        return Err(Failure::usage(
+            "--tsv does not say which window a row is of: with --rollup use --csv or --json",
+        ));
     }
     let is_there = |name: &_| Path::new(name).exists();
     let (names, filter) = filter_words::split(&arguments.words, is_there);
@@ -39,12 +48,23 @@ pub fn run(arguments: &args::Replay) -> Result<(), Failure> {
         EngineName::Kernel => Engine::kernel(arguments.memory, arguments.seed, &selection)?,
     };
     let stop = Stop::on_signals().context("setting up signals")?;
+    let secret = Secret::from_seed(arguments.seed);
     let keys = Keys {
         by: selection.by,
         ..Keys::default()
     };
     let mut origins = Origins::new(keys.ifaces.clone());
     let lookups = Lookups::read(&arguments.lookup, &selection.by, &mut origins, &engine)?;
+    let sort = config::sort(arguments.sort);
+    // All flows of one window are remembered: the report is of them.
+    let most = usize::try_from(engine.geometry().rows_per_cpu()).unwrap_or(usize::MAX);
+    let asked = Asked {
+        selection,
+        reduce: arguments.reduce,
+        tiers,
+        tier_memory_bytes: arguments.rollup.rollup_memory,
+    };
+    let windows = Windows::new(&asked, secret, Run::new(sort, most), lookups)?;
     let start = Start {
         source: Source::Replay {
             files: inputs.iter().map(Input::file_name).collect(),
@@ -55,8 +75,9 @@ pub fn run(arguments: &args::Replay) -> Result<(), Failure> {
         window,
         memory_bytes: engine.geometry().memory_bytes(),
         rows_per_cpu: engine.geometry().rows_per_cpu(),
+        tiers: windows.tiers(),
     };
-    let (format, sort) = (format(arguments), config::sort(arguments.sort));
+    let format = format(arguments);
     let mut sink = output::on_stdout(format, arguments.top, sort);
     match sink.start(&start) {
         Err(error) if exit::is_closed_pipe(&error) => return Ok(()),
@@ -66,13 +87,7 @@ pub fn run(arguments: &args::Replay) -> Result<(), Failure> {
         stdout().is_terminal() && (window.is_some() || !matches!(format, Format::Screen { .. }));
     let progress = Progress::of(&inputs, scrolls);
     let time = CaptureTime::new(window);
-    let asked = Asked {
-        bytes,
-        sort,
-        reduce: arguments.reduce.map(|reduction| (reduction, selection.by)),
-        lookups,
-    };
-    Replay::new(engine, asked, time, origins, sink.as_mut()).run(&inputs, &stop, progress)
+    Replay::new(engine, bytes, time, origins, windows, sink.as_mut()).run(&inputs, &stop, progress)
 }
 
 fn format(arguments: &args::Replay) -> Format {

@@ -11,14 +11,14 @@ use windrow_core::top::{Sort, shown};
 use windrow_core::window::{Flow, Window};
 
 use lines::{
-    CapturedFields, FlowFields, LookupLine, OtherLine, PrefixLine, ReplayFields, StartLine,
-    SummaryLine, Unplaced, WarningLine, WindowLine, nanos, rfc3339,
+    CapturedFields, FlowFields, LookupLine, OtherLine, PrefixLine, ReplayFields, RolledFields,
+    StartLine, SummaryLine, TierFields, Unplaced, WarningLine, WindowLine, nanos, rfc3339,
 };
 #[cfg(feature = "kernel")]
 use lines::{InterfaceLine, SentFields};
 
 use crate::output::key::Keys;
-use crate::output::{Conditions, LookedUp, Sink, Source, Start, Summary, Warning};
+use crate::output::{Conditions, LookedUp, Sink, Source, Start, Summary, Tier, Warning};
 
 /// Writes JSON lines.
 #[derive(Debug)]
@@ -66,6 +66,7 @@ impl<W: Write> Json<W> {
             self.line(&PrefixLine {
                 r#type: "prefix",
                 seq: window.span.seq,
+                window_ns: nanos(window.span.window),
                 side: side.name(),
                 level: net.bits(),
                 prefix: net.to_string(),
@@ -104,6 +105,11 @@ impl<W: Write> Sink for Json<W> {
                 (&[][..], None, None, Some(fields))
             }
         };
+        let tier = |tier: &Tier| TierFields {
+            window_ns: nanos(Some(tier.window)),
+            memory_bytes: tier.memory_bytes,
+            rows: tier.rows,
+        };
         self.line(&StartLine {
             r#type: "start",
             version: env!("CARGO_PKG_VERSION"),
@@ -122,6 +128,7 @@ impl<W: Write> Sink for Json<W> {
             rows_per_cpu: start.rows_per_cpu,
             pid: std::process::id(),
             replay,
+            rollup: start.tiers.iter().map(tier).collect(),
         })?;
         self.out.flush()?;
         Ok(())
@@ -159,6 +166,10 @@ impl<W: Write> Sink for Json<W> {
             iface_packets: conditions.interface_packets,
             drain_ns: conditions.drain.as_nanos() as u64,
             deep_chains: ledger.deep_chains,
+            rolled: window.rolled.map(|rolled| RolledFields {
+                windows: rolled.windows,
+                gap_ns: rolled.gap.as_nanos() as u64,
+            }),
         })?;
         #[cfg(feature = "kernel")]
         for change in &conditions.changes {
@@ -174,6 +185,7 @@ impl<W: Write> Sink for Json<W> {
             self.line(&OtherLine {
                 r#type: "other",
                 seq: window.span.seq,
+                window_ns: nanos(window.span.window),
                 reason: reason.to_string(),
                 packets: tally.packets,
                 bytes: tally.bytes,
@@ -184,6 +196,7 @@ impl<W: Write> Sink for Json<W> {
             self.line(&WarningLine {
                 r#type: "warning",
                 seq: window.span.seq,
+                window_ns: nanos(window.span.window),
                 code: warning.code,
                 text: &warning.text,
             })?;
@@ -194,10 +207,16 @@ impl<W: Write> Sink for Json<W> {
 
     fn summary(&mut self, summary: &Summary<'_>) -> anyhow::Result<()> {
         let run = summary.run;
-        for LookedUp { key, bounds } in &summary.looked_up {
+        for LookedUp {
+            key,
+            window,
+            bounds,
+        } in &summary.looked_up
+        {
             self.line(&LookupLine {
                 r#type: "lookup",
                 key,
+                window_ns: nanos(*window),
                 packets: bounds.lo.packets,
                 packets_hi: bounds.hi.packets,
                 bytes: bounds.lo.bytes,

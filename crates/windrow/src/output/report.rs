@@ -106,7 +106,9 @@ pub fn lines(
             units::percent(1.0 - (run.summaries as f64 / run.ledger.events.max(1) as f64).min(1.0)),
         ));
     }
-    lines.extend(summary.looked_up.iter().map(looked_up));
+    let found = &summary.looked_up;
+    let in_several = found.iter().any(|it| it.window != found[0].window);
+    lines.extend(found.iter().map(|it| looked_up(it, in_several)));
     #[cfg(feature = "kernel")]
     if let Some(sent) = &summary.sent {
         lines.extend(proof(sent, summary));
@@ -148,14 +150,23 @@ fn tables(run: &Run) -> String {
 }
 
 /// What is known of a flow that was looked for.
-fn looked_up(LookedUp { key, bounds }: &LookedUp) -> String {
+fn looked_up(found: &LookedUp, in_several: bool) -> String {
+    let LookedUp {
+        key,
+        window,
+        bounds,
+    } = found;
     let Bounds { lo, hi } = *bounds;
     let between = |lo, hi, unit| match lo == hi {
         true => units::counted(lo, unit),
         false => format!("{} to {}", units::count(lo), units::counted(hi, unit)),
     };
     format!(
-        "Looked up {key}: {}, {}",
+        "Looked up {key}{}: {}, {}",
+        match window.filter(|_| in_several) {
+            Some(window) => format!(" in windows of {}", units::length(window)),
+            None => String::new(),
+        },
         between(lo.packets, hi.packets, "packet"),
         between(lo.bytes, hi.bytes, "byte"),
     )

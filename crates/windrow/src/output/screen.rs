@@ -1,9 +1,11 @@
 //! Windows for people: a header line and the top flows, redrawn in place on a terminal.
 
 use std::io::Write;
+use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use terminal_size::{Height, Width, terminal_size};
+use windrow_core::rollup::Rolled;
 use windrow_core::top::{Placed, Sort, placed};
 use windrow_core::window::{Flow, Window};
 
@@ -14,7 +16,7 @@ use crate::output::levels;
 use crate::output::names;
 use crate::output::report;
 use crate::output::units;
-use crate::output::{Conditions, Sink, Source, Start, Summary, Teller, Warning};
+use crate::output::{Conditions, Sink, Source, Start, Summary, Teller, Tier, Warning};
 
 /// How windows are shown.
 #[derive(Clone, Copy, Debug)]
@@ -108,22 +110,38 @@ impl<W: Write> Screen<W> {
                 &format!("RESIDUE {residue} packets {residue_bytes} bytes"),
             )
         };
+        // A longer window is called by what it stands for, of which a part may be missing.
+        let (start, end, length) = match window.rolled {
+            Some(Rolled { gap, .. }) => {
+                let length = span.window.unwrap_or_default().saturating_sub(gap);
+                (span.slot.start, span.slot.end, length)
+            }
+            None => (span.start.wall, span.end.wall, span.length()),
+        };
+        // A capture is of any day, and a replay has all the time in the world.
+        let of_capture = conditions.notes.records > 0;
         let time = format!(
             "{} – {}",
-            match conditions.notes.records {
-                0 => units::time_of_day(span.start.wall, &self.zone),
-                // A capture is of any day.
-                _ => units::date_and_time(span.start.wall, &self.zone),
+            match of_capture {
+                false => units::time_of_day(start, &self.zone),
+                true => units::date_and_time(start, &self.zone),
             },
-            units::time_of_day(span.end.wall, &self.zone)
+            units::time_of_day(end, &self.zone)
         );
         let ledger = &window.ledger;
-        let mut parts = vec![
+        let mut parts = Vec::new();
+        let missing = match of_capture {
+            true => "without a record",
+            false => "missing",
+        };
+        let made_of = |rolled| of_windows(span.window, rolled, missing);
+        parts.extend(window.rolled.map(made_of));
+        parts.extend([
             format!("{} packets", units::count(seen.packets)),
             units::bytes(seen.bytes),
-            units::packet_rate(seen.packets, span.length()),
-            units::bit_rate(seen.bytes, span.length()),
-        ];
+            units::packet_rate(seen.packets, length),
+            units::bit_rate(seen.bytes, length),
+        ]);
         if !ledger.filtered.is_zero() {
             parts.push(units::left_out(ledger.filtered));
         }
@@ -142,8 +160,7 @@ impl<W: Write> Screen<W> {
         }
         parts.extend(levels::shares(ledger));
         parts.push(residue);
-        // A replay has all the time in the world.
-        if conditions.notes.records == 0 {
+        if !of_capture && window.rolled.is_none() {
             parts.push(format!("drained in {}", units::duration(conditions.drain)));
         }
         // The two are read at slightly different moments; super-frames only make ours the larger.
@@ -226,6 +243,18 @@ impl<W: Write> Screen<W> {
     }
 }
 
+/// `1 min of 60 windows`, and how much of it is in none of them.
+fn of_windows(length: Option<Duration>, rolled: Rolled, missing: &str) -> String {
+    let mut text = units::counted(rolled.windows, "window");
+    if let Some(length) = length {
+        text = format!("{} of {text}", units::length(length));
+    }
+    if !rolled.gap.is_zero() {
+        text.push_str(&format!(", {} {missing}", units::duration(rolled.gap)));
+    }
+    text
+}
+
 /// Whether every packet with a flow is in the row of that flow.
 fn is_exact(window: &Window) -> bool {
     window.ledger.folded_sum().is_zero()
@@ -277,6 +306,19 @@ impl<W: Write> Sink for Screen<W> {
                 self.look.in_place = false;
             }
         }
+        for Tier {
+            window,
+            memory_bytes,
+            rows,
+        } in &start.tiers
+        {
+            eprintln!(
+                "windrow: windows of {} are made of these; {} rows, {}",
+                units::length(*window),
+                units::count(*rows),
+                units::bytes(*memory_bytes),
+            );
+        }
         Ok(())
     }
 
@@ -309,10 +351,14 @@ impl<W: Write> Sink for Screen<W> {
                 // Up to where the last window began, and clear from there.
                 frame.push_str(&format!("\x1b[{}F\x1b[J", self.drawn));
             }
-            self.drawn = lines.iter().map(|line| self.height(line)).sum();
+            // Longer windows stay, and what follows is drawn below them.
+            self.drawn = match window.rolled {
+                Some(_) => 0,
+                None => lines.iter().map(|line| self.height(line)).sum(),
+            };
         } else {
             self.teller.say(warnings);
-            if window.span.seq > 0 {
+            if window.span.seq > 0 || window.rolled.is_some() {
                 frame.push('\n');
             }
         }

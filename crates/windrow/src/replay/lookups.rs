@@ -1,6 +1,7 @@
 //! `--lookup`: flows whose bounds are wanted, whether they have rows or not.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::time::Duration;
 
 use windrow_core::by::{By, Key, Prefix};
 use windrow_core::flow::{Dir, FlowKey, Life};
@@ -13,10 +14,14 @@ use crate::exit::Failure;
 use crate::output::{LookedUp, protocol_number};
 
 /// Flows that are looked for in every window.
+#[derive(Default)]
 pub struct Lookups {
     /// As they were asked for, and what that is.
     asked: Vec<(String, FlowKey)>,
-    lookup: Lookup,
+    /// Nothing was found yet.
+    fresh: Lookup,
+    /// What was found in windows of each length, in the order in which these came up.
+    found: Vec<(Option<Duration>, Lookup)>,
 }
 
 impl Lookups {
@@ -39,21 +44,32 @@ impl Lookups {
         }
         let hashed = |(_, key): &(String, FlowKey)| (*key, engine.hash_of(key));
         Ok(Lookups {
-            lookup: Lookup::new(asked.iter().map(hashed)),
+            fresh: Lookup::new(asked.iter().map(hashed)),
+            found: Vec::new(),
             asked,
         })
     }
 
     /// Looks for them in a window.
     pub fn add(&mut self, window: &Window) {
-        self.lookup.add(window);
+        let length = window.span.window;
+        let place = self.found.iter().position(|(of, _)| *of == length);
+        let place = place.unwrap_or_else(|| {
+            self.found.push((length, self.fresh.clone()));
+            self.found.len() - 1
+        });
+        self.found[place].1.add(window);
     }
 
     /// What is known of them by now.
     pub fn found(&self) -> Vec<LookedUp> {
-        let found = self.asked.iter().map(|(text, key)| LookedUp {
-            key: text.clone(),
-            bounds: self.lookup.bounds(key).unwrap_or_default(),
+        let asked = self.asked.iter();
+        let found = asked.flat_map(|(text, key)| {
+            self.found.iter().map(|(window, lookup)| LookedUp {
+                key: text.clone(),
+                window: *window,
+                bounds: lookup.bounds(key).unwrap_or_default(),
+            })
         });
         found.collect()
     }

@@ -38,10 +38,10 @@ const NAMES: [(&str, &str); 7] = [
     ),
     (
         "prefix",
-        "type seq side level prefix packets packets_hi bytes bytes_hi",
+        "type seq window_ns side level prefix packets packets_hi bytes bytes_hi",
     ),
-    ("other", "type seq reason packets bytes"),
-    ("warning", "type seq code text"),
+    ("other", "type seq window_ns reason packets bytes"),
+    ("warning", "type seq window_ns code text"),
     (
         "summary",
         "type source windows late_windows events packets bytes rows flows flows_exact \

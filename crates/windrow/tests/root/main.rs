@@ -18,5 +18,6 @@ mod json;
 mod lifecycle;
 mod lives;
 mod measure;
+mod rollup;
 mod superframes;
 mod usage;

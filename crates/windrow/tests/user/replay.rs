@@ -16,6 +16,7 @@ mod networks;
 mod origins;
 mod pressure;
 mod reduce;
+mod rollup;
 mod windows;
 
 use std::collections::BTreeMap;
@@ -74,7 +75,9 @@ fn sorted(text: &str) -> Vec<&str> {
 /// Every packet and byte of a run with `--json` is in one place, and only there; and intervals are.
 fn assert_balanced(lines: &[Value]) {
     for window in of(lines, "window") {
-        let of_window = |line: &&&Value| line["seq"] == window["seq"];
+        let of_window = |line: &&&Value| {
+            line["seq"] == window["seq"] && line["window_ns"] == window["window_ns"]
+        };
         let flows = of(lines, "flow");
         for unit in ["packets", "bytes"] {
             let rows = flows

@@ -32,6 +32,16 @@ pub(super) struct StartLine<'a> {
     pub(super) pid: u32,
     #[serde(flatten)]
     pub(super) replay: Option<ReplayFields<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) rollup: Vec<TierFields>,
+}
+
+/// Windows that are made of shorter ones.
+#[derive(Serialize)]
+pub(super) struct TierFields {
+    pub(super) window_ns: u64,
+    pub(super) memory_bytes: u64,
+    pub(super) rows: u64,
 }
 
 #[derive(Serialize)]
@@ -120,6 +130,15 @@ pub(super) struct WindowLine {
     pub(super) iface_packets: Option<u64>,
     pub(super) drain_ns: u64,
     pub(super) deep_chains: u64,
+    #[serde(flatten)]
+    pub(super) rolled: Option<RolledFields>,
+}
+
+/// What a window was made of.
+#[derive(Serialize)]
+pub(super) struct RolledFields {
+    pub(super) windows: u64,
+    pub(super) gap_ns: u64,
 }
 
 /// One flow of a window; CSV has the same fields.
@@ -219,6 +238,7 @@ pub(super) fn rfc3339(wall: WallNanos) -> String {
 pub(super) struct PrefixLine {
     pub(super) r#type: &'static str,
     pub(super) seq: u64,
+    pub(super) window_ns: u64,
     pub(super) side: &'static str,
     pub(super) level: u8,
     pub(super) prefix: String,
@@ -232,6 +252,7 @@ pub(super) struct PrefixLine {
 pub(super) struct LookupLine<'a> {
     pub(super) r#type: &'static str,
     pub(super) key: &'a str,
+    pub(super) window_ns: u64,
     pub(super) packets: u64,
     pub(super) packets_hi: u64,
     pub(super) bytes: u64,
@@ -243,6 +264,7 @@ pub(super) struct LookupLine<'a> {
 pub(super) struct OtherLine {
     pub(super) r#type: &'static str,
     pub(super) seq: u64,
+    pub(super) window_ns: u64,
     pub(super) reason: String,
     pub(super) packets: u64,
     pub(super) bytes: u64,
@@ -280,6 +302,7 @@ impl<'a> InterfaceLine<'a> {
 pub(super) struct WarningLine<'a> {
     pub(super) r#type: &'static str,
     pub(super) seq: u64,
+    pub(super) window_ns: u64,
     pub(super) code: &'static str,
     pub(super) text: &'a str,
 }

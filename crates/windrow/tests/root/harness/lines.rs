@@ -35,6 +35,16 @@ pub struct Start {
     pub memory_bytes: u64,
     pub rows_per_cpu: u64,
     pub pid: u32,
+    #[serde(default)]
+    pub rollup: Vec<Tier>,
+}
+
+/// Windows that are made of shorter ones.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Tier {
+    pub window_ns: u64,
+    pub memory_bytes: u64,
+    pub rows: u64,
 }
 
 /// Disjoint levels of the ladder.
@@ -80,11 +90,15 @@ pub struct Window {
     pub occupancy: f64,
     pub lost: u64,
     pub iface_packets: Option<u64>,
+    /// Of longer windows only.
+    pub windows: Option<u64>,
+    pub gap_ns: Option<u64>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
 pub struct Flow {
     pub seq: u64,
+    pub window_ns: u64,
     // What is not asked for is not there.
     #[serde(default = "unspecified", deserialize_with = "address")]
     pub src: IpAddr,
@@ -119,6 +133,20 @@ fn unspecified() -> IpAddr {
     IpAddr::from([0; 4])
 }
 
+impl Line {
+    /// The length of the windows that it is of; None where it is of all, or of those that are counted.
+    pub fn window_ns(&self) -> Option<u64> {
+        match self {
+            Line::Window(it) => Some(it.window_ns),
+            Line::Flow(it) => Some(it.window_ns),
+            Line::Prefix(it) => Some(it.window_ns),
+            Line::Other(it) => Some(it.window_ns),
+            Line::Warning(it) => Some(it.window_ns),
+            Line::Start(_) | Line::Iface(_) | Line::Summary(_) => None,
+        }
+    }
+}
+
 impl Flow {
     pub fn key(&self) -> Key {
         (self.src, self.dst, self.sport, self.dport, self.proto)
@@ -128,6 +156,7 @@ impl Flow {
 #[derive(Debug, Clone, Deserialize)]
 pub struct Prefix {
     pub seq: u64,
+    pub window_ns: u64,
     pub level: u8,
     pub packets: u64,
     pub packets_hi: u64,
@@ -138,6 +167,7 @@ pub struct Prefix {
 #[derive(Debug, Clone, Deserialize)]
 pub struct Other {
     pub seq: u64,
+    pub window_ns: u64,
     pub reason: String,
     pub packets: u64,
     pub bytes: u64,
@@ -154,6 +184,7 @@ pub struct Iface {
 #[derive(Debug, Clone, Deserialize)]
 pub struct Warning {
     pub seq: u64,
+    pub window_ns: u64,
     pub code: String,
     pub text: String,
 }

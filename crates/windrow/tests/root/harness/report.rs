@@ -28,6 +28,8 @@ impl Count {
 #[derive(Debug)]
 pub struct Report {
     pub start: Start,
+    /// What was printed of longer windows, the shortest first.
+    pub tiers: Vec<Report>,
     pub windows: Vec<Window>,
     pub flows: Vec<Flow>,
     pub prefixes: Vec<Prefix>,
@@ -50,8 +52,33 @@ impl Report {
         let Some(Line::Start(start)) = lines.next() else {
             panic!("no start line: {stderr}");
         };
-        let mut report = Report {
+        let mut report = Report::empty(start);
+        (report.code, report.stderr) = (code, stderr);
+        for tier in &report.start.rollup {
+            report.tiers.push(Report::empty(Start {
+                window_ns: tier.window_ns,
+                rollup: Vec::new(),
+                ..report.start.clone()
+            }));
+        }
+        for line in lines {
+            assert!(
+                report.summary.is_none(),
+                "a line behind the summary: {line:?}"
+            );
+            let of = |tier: &&mut Report| Some(tier.start.window_ns) == line.window_ns();
+            match report.tiers.iter_mut().find(of) {
+                Some(tier) => tier.take(line),
+                None => report.take(line),
+            }
+        }
+        report
+    }
+
+    fn empty(start: Start) -> Report {
+        Report {
             start,
+            tiers: Vec::new(),
             windows: Vec::new(),
             flows: Vec::new(),
             prefixes: Vec::new(),
@@ -59,26 +86,22 @@ impl Report {
             ifaces: Vec::new(),
             warnings: Vec::new(),
             summary: None,
-            code,
-            stderr,
-        };
-        for line in lines {
-            assert!(
-                report.summary.is_none(),
-                "a line behind the summary: {line:?}"
-            );
-            match line {
-                Line::Start(start) => panic!("a second start line: {start:?}"),
-                Line::Window(window) => report.windows.push(window),
-                Line::Flow(flow) => report.flows.push(flow),
-                Line::Prefix(prefix) => report.prefixes.push(prefix),
-                Line::Other(other) => report.others.push(other),
-                Line::Iface(iface) => report.ifaces.push(iface),
-                Line::Warning(warning) => report.warnings.push(warning),
-                Line::Summary(summary) => report.summary = Some(summary),
-            }
+            code: None,
+            stderr: String::new(),
         }
-        report
+    }
+
+    fn take(&mut self, line: Line) {
+        match line {
+            Line::Start(start) => panic!("a second start line: {start:?}"),
+            Line::Window(window) => self.windows.push(window),
+            Line::Flow(flow) => self.flows.push(flow),
+            Line::Prefix(prefix) => self.prefixes.push(prefix),
+            Line::Other(other) => self.others.push(other),
+            Line::Iface(iface) => self.ifaces.push(iface),
+            Line::Warning(warning) => self.warnings.push(warning),
+            Line::Summary(summary) => self.summary = Some(summary),
+        }
     }
 
     /// The independent totals of all windows.
@@ -163,7 +186,10 @@ impl Report {
             assert_eq!(pair[0].end, pair[1].start, "a gap or an overlap");
         }
         let mut warned = HashSet::new();
-        for Warning { seq, code, text } in &self.warnings {
+        for Warning {
+            seq, code, text, ..
+        } in &self.warnings
+        {
             // Several interfaces may have something happen to them.
             assert!(
                 warned.insert((seq, code)) || code.starts_with("iface_"),
@@ -172,6 +198,15 @@ impl Report {
         }
         if let Some(summary) = &self.summary {
             self.check_summary(summary);
+        }
+        // Longer windows keep the same promises, and what they say adds up to the same.
+        for tier in &self.tiers {
+            tier.check(all_rows);
+            assert_eq!(tier.seen(), self.seen(), "{:?}", tier.start);
+            assert_eq!(tier.events(), self.events());
+            assert_eq!(tier.lost(), self.lost());
+            assert_eq!(tier.reasons(), self.reasons());
+            assert_eq!(tier.iface_packets(), self.iface_packets());
         }
     }
 

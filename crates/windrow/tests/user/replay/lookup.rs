@@ -56,7 +56,7 @@ fn flows_with_a_row_and_without_are_found() {
     assert!(last.next().is_some_and(|line| line.contains("\"summary\"")));
     assert_eq!(
         names(last.next().expect("a line")).join(" "),
-        "type key packets packets_hi bytes bytes_hi exact"
+        "type key window_ns packets packets_hi bytes bytes_hi exact"
     );
     let report = by_every_engine(&arguments);
     let want = format!("Looked up {}: 3 packets, 166 bytes\n", keys[0]);

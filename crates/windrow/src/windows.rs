@@ -1,0 +1,161 @@
+//! Windows on their way to the sink: rolled up, reduced, summed up.
+//!
+//! All of them go this way, live and of captures, and so do the longer windows that are made of them.
+
+use std::time::Duration;
+
+use windrow_core::by::By;
+use windrow_core::reduction::Reduction;
+use windrow_core::rollup::Along;
+use windrow_core::run::Run;
+use windrow_core::selection::Selection;
+use windrow_core::window::Window;
+use windrow_datapath::native::Error;
+use windrow_datapath::{Rollup, Secret};
+
+use crate::exit::Failure;
+use crate::output::{Conditions, LookedUp, Sink, Tier, Warning};
+use crate::replay::Lookups;
+
+/// What is to be made of windows.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    /// What packets are grouped by, and how many rows for it.
+    pub selection: Selection,
+    /// How many events there are to be for each line of output.
+    pub reduce: Option<Reduction>,
+    /// Lengths of longer windows, each a multiple of the one before.
+    pub tiers: Vec<Duration>,
+    /// Bytes that the tables of each of these may hold.
+    pub tier_memory_bytes: u64,
+}
+
+/// The way to the sink, and the sums of all that went it.
+pub struct Windows {
+    by: By,
+    reduce: Option<Reduction>,
+    rollup: Rollup<Conditions>,
+    run: Run,
+    lookups: Lookups,
+}
+
+impl Windows {
+    /// No window has come yet. `secret` is that of the tables whose flows are looked up, if any are.
+    pub fn new(
+        asked: &Asked,
+        secret: Secret,
+        run: Run,
+        lookups: Lookups,
+    ) -> Result<Windows, Failure> {
+        let rollup = Rollup::new(
+            &asked.tiers,
+            asked.tier_memory_bytes,
+            secret,
+            &asked.selection,
+        );
+        let rollup = rollup.map_err(|error| match error {
+            Error::Geometry(_) => Failure::usage(format!(
+                "--rollup-memory: {}",
+                error.to_string().replace("--memory", "--rollup-memory")
+            )),
+            error => error.into(),
+        })?;
+        Ok(Windows {
+            by: asked.selection.by,
+            reduce: asked.reduce,
+            rollup,
+            run,
+            lookups,
+        })
+    }
+
+    /// The longer windows that will be made.
+    pub fn tiers(&self) -> Vec<Tier> {
+        let tier = |(window, memory_bytes, rows)| Tier {
+            window,
+            memory_bytes,
+            rows,
+        };
+        self.rollup.tiers().map(tier).collect()
+    }
+
+    /// Hands a window to the sink, and the longer ones that are over with it.
+    ///
+    /// # Errors
+    /// When the output cannot be written.
+    pub fn take(
+        &mut self,
+        window: Window,
+        conditions: Conditions,
+        sink: &mut dyn Sink,
+    ) -> anyhow::Result<()> {
+        // Longer windows are made of all that is known, and are reduced by themselves.
+        let longer = self.rollup.add(&window, &conditions.along());
+        self.show(window, conditions, sink)?;
+        self.show_all(longer, sink)
+    }
+
+    /// Hands what is open of longer windows to the sink: there will be no window any more.
+    ///
+    /// # Errors
+    /// When the output cannot be written.
+    pub fn finish(&mut self, sink: &mut dyn Sink) -> anyhow::Result<()> {
+        let longer = self.rollup.finish();
+        self.show_all(longer, sink)
+    }
+
+    /// The sums so far.
+    pub fn run(&self) -> &Run {
+        &self.run
+    }
+
+    /// The sums, which are all that is left.
+    #[cfg(feature = "kernel")]
+    pub fn into_run(self) -> Run {
+        self.run
+    }
+
+    /// What is known by now of flows that were looked for, by the windows of each length.
+    pub fn looked_up(&self) -> Vec<LookedUp> {
+        self.lookups.found()
+    }
+
+    fn show_all(
+        &mut self,
+        windows: Vec<(Window, Conditions)>,
+        sink: &mut dyn Sink,
+    ) -> anyhow::Result<()> {
+        for (window, conditions) in windows {
+            self.show(window, conditions, sink)?;
+        }
+        Ok(())
+    }
+
+    fn show(
+        &mut self,
+        mut window: Window,
+        mut conditions: Conditions,
+        sink: &mut dyn Sink,
+    ) -> anyhow::Result<()> {
+        conditions.unreduced = self.reduce.filter(|it| !window.reduce(*it, &self.by));
+        if window.rolled.is_none() {
+            self.run.add(&window, conditions.lost);
+        }
+        self.lookups.add(&window);
+        let warnings = Warning::of(&window, &conditions);
+        if let Some(error) = warnings.iter().find(|warning| warning.is_error()) {
+            eprintln!("windrow: error: {}", error.text);
+        }
+        sink.window(&window, &conditions, &warnings)
+    }
+}
+
+impl Along for Conditions {
+    fn add(&mut self, other: &Conditions) {
+        self.drain += other.drain;
+        self.lost += other.lost;
+        let both = self.interface_packets.zip(other.interface_packets);
+        self.interface_packets = both.map(|(one, two)| one + two);
+        self.notes.add(&other.notes);
+    }
+}
