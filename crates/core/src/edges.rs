@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use crate::lengths::Lengths;
 use crate::slice::MonoNanos;
 
 /// Differences of the two clocks below this are never taken for a step.
@@ -50,9 +51,10 @@ pub struct Span {
     pub end: Instant,
     /// What it stands for.
     pub slot: Slot,
-    /// The length that its windows were to have when it was closed; `None`: one over everything.
+    /// The length that it was to have when it was closed; `None`: one over everything.
     pub window: Option<Duration>,
-    /// At least one further edge passed before the window was closed.
+    /// At least one further edge passed before the window was closed: of its own length, or that at
+    /// which the one behind it was to end.
     pub late: bool,
     /// How far the wall clock was set while the window was open, nanoseconds; mostly 0.
     pub clock_step: i64,
@@ -83,6 +85,16 @@ impl Span {
         WallNanos(wall.min(self.end.wall.0))
     }
 
+    /// Whether it stands for exactly one length of its windows, from a multiple of that on.
+    pub fn is_whole(&self) -> bool {
+        let Slot { start, end } = self.slot;
+        self.window.is_some_and(|window| {
+            let window = window.as_nanos() as i64;
+            start.0 % window == 0 && end.0 - start.0 == window
+        }) && !self.late
+            && self.clock_step == 0
+    }
+
     /// Its length.
     pub fn length(&self) -> Duration {
         Duration::from_nanos(self.end.mono.0 - self.start.mono.0)
@@ -92,6 +104,8 @@ impl Span {
 /// Draws the edges of one run's windows.
 #[derive(Debug)]
 pub struct Edges {
+    lengths: Lengths,
+    /// Length of the open window.
     window_ns: i64,
     seq: u64,
     start: Instant,
@@ -104,21 +118,44 @@ pub struct Edges {
 impl Edges {
     /// Starts the first window now; it ends at the next aligned edge.
     ///
-    /// `window` is at least 1 ms.
-    pub fn open(window: Duration, now: Instant) -> Self {
-        let window_ns = window.as_nanos() as i64;
-        Edges {
-            window_ns,
+    /// `lengths` is at least 1 ms.
+    pub fn open(lengths: impl Into<Lengths>, now: Instant) -> Self {
+        let mut edges = Edges {
+            lengths: lengths.into(),
+            window_ns: 0,
             seq: 0,
             start: now,
             slot_start: now.wall,
-            next: following_multiple(now.wall.0, window_ns),
-        }
+            next: 0,
+        };
+        edges.begin(now.wall);
+        edges
     }
 
     /// The moment at which the open window is to be closed.
     pub fn next_edge(&self) -> MonoNanos {
         MonoNanos((self.next - self.start.offset()).max(0) as u64)
+    }
+
+    /// From now on windows have these lengths. The open one too: it ends where it would if it had been
+    /// opened with them, or, where that is over, at the next edge that is one of its own.
+    pub fn aim(&mut self, lengths: Lengths, now: MonoNanos) {
+        self.lengths = lengths;
+        let now = WallNanos(now.0 as i64 + self.start.offset());
+        if now.0 >= self.next {
+            return;
+        }
+        if let Some(length) = lengths.beyond(self.slot_start, now) {
+            self.window_ns = length.as_nanos() as i64;
+            self.next = self.slot_start.0 + self.window_ns;
+            return;
+        }
+        // It began between edges, as the first one does.
+        let window_ns = lengths.target().as_nanos() as i64;
+        let next = following_multiple(now.0, window_ns);
+        if next < self.next {
+            (self.window_ns, self.next) = (window_ns, next);
+        }
     }
 
     /// Closes the open window at `now` and opens the next.
@@ -128,7 +165,8 @@ impl Edges {
         let elapsed = now.mono.0.saturating_sub(self.start.mono.0) as i64;
         let stepped = step.abs() > elapsed / 1000 + STEP_NS;
         let reached = now.mono >= self.next_edge();
-        let late = now.mono.0 as i64 - self.next_edge().0 as i64 >= self.window_ns;
+        let window_ns = self.window_ns;
+        let mut late = now.mono.0 as i64 - self.next_edge().0 as i64 >= window_ns;
         let end_wall = if stepped {
             now.wall.0 - step
         } else {
@@ -143,31 +181,57 @@ impl Edges {
             mono: end.mono,
             wall: if stepped { now.wall } else { end.wall },
         };
-        if !stepped && reached {
-            self.next += self.window_ns;
-        }
-        if stepped || self.start.wall.0 >= self.next {
-            self.next = following_multiple(self.start.wall.0, self.window_ns);
-        }
-        let slot = Slot {
-            start: self.slot_start,
-            end: if !stepped && reached {
-                WallNanos(self.next - self.window_ns)
-            } else {
-                end.wall.max(self.slot_start)
-            },
+        let slot_start = self.slot_start;
+        let slot_end = if !stepped && reached {
+            let due = self.next;
+            self.begin_behind(end.wall);
+            late |= self.slot_start.0 > due;
+            self.slot_start
+        } else {
+            end.wall.max(slot_start)
         };
-        self.slot_start = if stepped { now.wall } else { slot.end };
+        if stepped {
+            self.begin(now.wall);
+        } else if !reached {
+            self.slot_start = slot_end;
+            if end.wall.0 >= self.next {
+                self.next = following_multiple(end.wall.0, window_ns);
+            }
+        }
         let seq = self.seq;
         self.seq += 1;
         Span {
             seq,
             start,
             end,
-            slot,
-            window: Some(Duration::from_nanos(self.window_ns as u64)),
+            slot: Slot {
+                start: slot_start,
+                end: slot_end,
+            },
+            window: Some(Duration::from_nanos(window_ns as u64)),
             late,
             clock_step: if stepped { step } else { 0 },
+        }
+    }
+
+    /// Begins the slot of a window, which goes on to the next edge of its length.
+    fn begin(&mut self, at: WallNanos) {
+        self.window_ns = self.lengths.at(at).as_nanos() as i64;
+        self.slot_start = at;
+        self.next = following_multiple(at.0, self.window_ns);
+    }
+
+    /// Begins the slot of the window that is open from `now` on, at the last edge that has passed: of
+    /// the window before it, and of those that there was no time for.
+    fn begin_behind(&mut self, now: WallNanos) {
+        let mut edge = self.next;
+        loop {
+            let passed = now.0.div_euclid(self.window_ns) * self.window_ns;
+            edge = edge.max(passed);
+            self.begin(WallNanos(edge));
+            if self.next > now.0 {
+                return;
+            }
         }
     }
 }

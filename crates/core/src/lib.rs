@@ -6,12 +6,14 @@
 //! [`rollup::Tier`] (longer windows) → [`run::Run`] → whatever prints it.
 #![forbid(unsafe_code)]
 
+pub mod adaptive;
 pub mod bounds;
 pub mod by;
 pub mod capture_time;
 pub mod edges;
 pub mod filter;
 pub mod flow;
+pub mod lengths;
 pub mod lookup;
 pub mod nearest;
 pub mod net;
