@@ -106,6 +106,13 @@ impl Adaptive {
         self.bounds
     }
 
+    /// All lengths that windows may come to have, ascending.
+    pub fn all_lengths(&self) -> Vec<Duration> {
+        let (min, max) = self.bounds;
+        let all = LISTED.into_iter();
+        all.filter(|length| (min..=max).contains(length)).collect()
+    }
+
     /// The lengths that windows are to have now.
     pub fn lengths(&self) -> Lengths {
         Lengths::Listed {

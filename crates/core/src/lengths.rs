@@ -69,11 +69,20 @@ impl Lengths {
     }
 }
 
-/// `250 ms`, `5 s`.
+/// A length as it is: `250 ms`, `5 s`, `90 s`, `1 min`, `1 h`.
 pub fn text(length: Duration) -> String {
-    match length.subsec_millis() {
-        0 => format!("{} s", length.as_secs()),
-        _ => format!("{} ms", length.as_millis()),
+    const UNITS: [(u128, &str); 5] = [
+        (3_600_000_000_000, "h"),
+        (60_000_000_000, "min"),
+        (1_000_000_000, "s"),
+        (1_000_000, "ms"),
+        (1_000, "µs"),
+    ];
+    let nanos = length.as_nanos();
+    let whole = |(unit, _): &&(u128, &str)| nanos > 0 && nanos.is_multiple_of(*unit);
+    match UNITS.iter().find(whole) {
+        Some((unit, name)) => format!("{} {name}", nanos / unit),
+        None => format!("{nanos} ns"),
     }
 }
 
@@ -124,7 +133,7 @@ mod tests {
     #[test]
     fn lengths_for_people() {
         let texts = LISTED.map(text);
-        let all = "250 ms, 500 ms, 1 s, 2 s, 5 s, 10 s, 15 s, 30 s, 60 s";
+        let all = "250 ms, 500 ms, 1 s, 2 s, 5 s, 10 s, 15 s, 30 s, 1 min";
         assert_eq!(texts.join(", "), all);
     }
 }

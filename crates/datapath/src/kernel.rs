@@ -25,6 +25,7 @@ mod tests;
 use std::sync::Arc;
 use std::time::Duration;
 
+use windrow_core::adaptive::Fill;
 use windrow_core::flow::FlowKey;
 
 use crate::abi::Globals;
@@ -139,6 +140,11 @@ impl Datapath {
     /// full are folded. To be called now and then while the epoch is open.
     pub fn read_spills(&mut self, epoch: Epoch) {
         self.drained.read_spills(&self.tables, epoch);
+    }
+
+    /// What each CPU's table had to take so far in an epoch that is open; no system call is made.
+    pub fn filling(&self, epoch: Epoch) -> impl Iterator<Item = Fill> {
+        self.tables.filling(epoch)
     }
 
     /// Events that the kernel could not run a program for, since load: programs entered while they

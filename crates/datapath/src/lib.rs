@@ -11,6 +11,8 @@ mod clock;
 mod drained;
 mod epoch;
 mod export;
+#[cfg(feature = "kernel")]
+mod filling;
 mod filter;
 pub mod geometry;
 mod grouping;

@@ -2,6 +2,11 @@
 
 use std::time::Duration;
 
+#[cfg(feature = "kernel")]
+use windrow_core::adaptive::Adaptive;
+use windrow_core::lengths;
+#[cfg(feature = "kernel")]
+use windrow_core::lengths::LISTED;
 use windrow_core::reduction::Reduction;
 use windrow_core::spill_budget::SpillBudget;
 use windrow_core::top::Sort;
@@ -14,7 +19,6 @@ use crate::args::{self, SortName};
 #[cfg(feature = "kernel")]
 use crate::args::{DirectionName, ExportName, HookName};
 use crate::exit::Failure;
-use crate::output::units;
 #[cfg(feature = "kernel")]
 use crate::windows::Asked;
 
@@ -37,6 +41,8 @@ pub struct Counting {
     pub direction: Direction,
     /// Length of a window.
     pub window: Duration,
+    /// How that follows the load, if it does.
+    pub adaptive: Option<Adaptive>,
     /// Bytes the kernel may hold.
     pub memory_bytes: u64,
     /// What is to be made of them.
@@ -72,6 +78,7 @@ impl Counting {
             xdp,
             direction,
             window,
+            adaptive: None,
             memory_bytes,
             asked: Asked::default(),
             export: Export::Map,
@@ -84,33 +91,67 @@ impl Counting {
     }
 }
 
-/// `--rollup`, of windows of that length; `None` is one over everything.
-pub fn tiers(rollup: &args::Rollup, window: Option<Duration>) -> Result<Vec<Duration>, Failure> {
-    let mut lengths = rollup.rollup.clone();
-    lengths.sort_unstable();
-    let (Some(mut shorter), false) = (window, lengths.is_empty()) else {
-        return match lengths.is_empty() {
-            true => Ok(lengths),
-            false => Err(Failure::usage(
-                "--rollup makes longer windows of shorter ones: give --window, as --window 1s",
-            )),
-        };
-    };
-    for length in &lengths {
-        let multiple = length.as_nanos().is_multiple_of(shorter.as_nanos());
-        if !multiple || *length == shorter {
+/// `--rollup`, made of windows that may have those lengths; of one window over everything nothing is.
+pub fn tiers(rollup: &args::Rollup, windows: &[Duration]) -> Result<Vec<Duration>, Failure> {
+    let mut tiers = rollup.rollup.clone();
+    tiers.sort_unstable();
+    if windows.is_empty() && !tiers.is_empty() {
+        return Err(Failure::usage(
+            "--rollup makes longer windows of shorter ones: give --window, as --window 1s",
+        ));
+    }
+    let mut parts = windows;
+    for length in &tiers {
+        let is_made_of =
+            |part: &&Duration| length > *part && length.as_nanos().is_multiple_of(part.as_nanos());
+        if let Some(part) = parts.iter().find(|part| !is_made_of(part)) {
             return Err(Failure::usage(format!(
                 "--rollup: windows of {} are not made of whole windows of {}: each length must be a multiple of the one before",
-                units::length(*length),
-                units::length(shorter),
+                lengths::text(*length),
+                lengths::text(*part),
             )));
         }
         if *length > WINDOW_LIMITS.1 {
             return Err(Failure::usage("--rollup: windows are 24h long at most"));
         }
-        shorter = *length;
+        parts = std::slice::from_ref(length);
     }
-    Ok(lengths)
+    Ok(tiers)
+}
+
+/// `--adaptive`, from `min` to `max`, and `window` at first. Unless it was given, `max` is shorter than
+/// the windows that are made of them.
+#[cfg(feature = "kernel")]
+pub fn adaptive(
+    min: Duration,
+    max: Option<Duration>,
+    window: Duration,
+    rollup: &args::Rollup,
+) -> Result<Adaptive, Failure> {
+    let fits = |length: &Duration| rollup.rollup.iter().all(|tier| length < tier);
+    let longest = LISTED.into_iter().rfind(fits).unwrap_or(LISTED[0]);
+    let max = max.unwrap_or(longest);
+    let given = [
+        ("--min-window", min),
+        ("--window", window),
+        ("--max-window", max),
+    ];
+    // As it is written on the command line.
+    let written = |length: Duration| lengths::text(length).replace(" min", "m").replace(' ', "");
+    let listed = LISTED.map(written).join(", ");
+    if let Some((flag, _)) = given.iter().find(|(_, it)| !LISTED.contains(it)) {
+        return Err(Failure::usage(format!(
+            "with --adaptive, {flag} must be one of {listed}"
+        )));
+    }
+    if !given.is_sorted_by_key(|(_, length)| *length) {
+        let given = given.map(|(flag, length)| format!("{flag} {}", written(length)));
+        return Err(Failure::usage(format!(
+            "with --adaptive, {} must be in this order, of {listed}",
+            given.join(", ")
+        )));
+    }
+    Ok(Adaptive::new(min, max, window))
 }
 
 /// Whether windows may be so long.

@@ -5,6 +5,7 @@
 //! leaves those that go ([`interfaces`]). What ends the run comes in as an event of the same channel
 //! ([`stop`]).
 
+mod adapt;
 pub mod descriptors;
 mod hidden;
 mod interfaces;
@@ -15,6 +16,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel}
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use windrow_core::adaptive::{Adaptive, Fill, Load};
 use windrow_core::by::Key;
 use windrow_core::run::Run;
 use windrow_core::top::Sort;
@@ -29,6 +31,7 @@ use crate::replay::Lookups;
 use crate::wanted::Wanted;
 use crate::windows::Windows;
 
+use adapt::Adapt;
 use interfaces::{How, Interfaces};
 use pace::Pace;
 
@@ -75,6 +78,8 @@ pub struct Live {
     grace: Grace,
     interfaces: Interfaces,
     pace: Pace,
+    /// Where the length of windows follows the load.
+    adapt: Option<Adapt>,
     events: Receiver<Event>,
     sender: Sender<Event>,
     windows: Windows,
@@ -137,13 +142,14 @@ impl Live {
             },
             keys,
             window: Some(counting.window),
+            adaptive: counting.adaptive.as_ref().map(Adaptive::bounds),
             memory_bytes: geometry.memory_bytes(),
             rows_per_cpu: geometry.rows_per_cpu(),
             tiers: windows.tiers(),
         };
         let pace = Pace::start(
             datapath.flipper(),
-            counting.window,
+            adapt::lengths(counting),
             geometry.buffers,
             sender.clone(),
         )
@@ -155,6 +161,7 @@ impl Live {
             grace,
             interfaces,
             pace,
+            adapt: counting.adaptive.clone().map(Adapt::begin),
             events,
             sender,
             windows,
@@ -194,6 +201,9 @@ impl Live {
                 Ok(Event::Closed(closed)) => self.windows(closed, sink)?,
                 Err(RecvTimeoutError::Timeout) => {
                     self.datapath.read_spills(self.open);
+                    if let Some(adapt) = &mut self.adapt {
+                        adapt.look(&self.datapath, self.open, &self.pace);
+                    }
                     None
                 }
                 Err(RecvTimeoutError::Disconnected) => Some(Stop::Asked),
@@ -246,7 +256,11 @@ impl Live {
             let drain = before.elapsed();
             self.pace.drained(closed.epoch);
             self.open = closed.epoch.next();
-            let window = Window::merge(closed.span, drained.slices());
+            let slices = drained.slices();
+            let load: Load = slices.iter().map(Fill::of).collect();
+            let window = Window::merge(closed.span, slices);
+            let adapt = self.adapt.as_mut();
+            let length = adapt.and_then(|it| it.closed(&closed.span, &load, &self.pace));
             let lost = self.datapath.lost_events();
             let (all, out) = (window.ledger.seen, window.ledger.seen_out);
             let seen = Seen {
@@ -268,6 +282,7 @@ impl Live {
             let conditions = Conditions {
                 hidden: look.hidden,
                 changes: look.changes,
+                length,
                 drain,
                 lost: lost.saturating_sub(self.lost_before),
                 interface_packets: look.packets,

@@ -19,6 +19,7 @@ use std::io::{BufWriter, stdout};
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
+use windrow_core::adaptive;
 use windrow_core::bounds::Bounds;
 use windrow_core::edges::WallNanos;
 use windrow_core::reduction::Reduction;
@@ -99,6 +100,8 @@ pub struct Start {
     pub keys: Keys,
     /// Length of a window; `None` is one over everything.
     pub window: Option<Duration>,
+    /// The shortest and the longest that windows may be, where their length follows the load.
+    pub adaptive: Option<(Duration, Duration)>,
     /// Bytes that the tables hold.
     pub memory_bytes: u64,
     /// Rows of one CPU in one window.
@@ -190,6 +193,8 @@ pub struct Conditions {
     /// What became of interfaces since the last window.
     #[cfg(feature = "kernel")]
     pub changes: Vec<Change>,
+    /// What was decided in the window on the length of those that follow.
+    pub length: Option<adaptive::Change>,
     /// What is to be said of the records of a capture.
     pub notes: Notes,
     /// What the window was to be reduced by, where that was out of reach.

@@ -66,6 +66,16 @@ pub struct Monitor {
     /// Length of a window; windows end at multiples of it on the wall clock
     #[arg(long, value_name = "LENGTH", default_value = "1s", value_parser = parse_duration)]
     pub window: Duration,
+    /// Let the length of windows follow the load: shorter as soon as tables fill, longer when they
+    /// have long been nearly empty; --window is the first
+    #[arg(long)]
+    pub adaptive: bool,
+    /// The shortest window: 250ms, 500ms, 1s, 2s, 5s, 10s, 15s, 30s or 60s
+    #[arg(long, value_name = "LENGTH", default_value = "250ms", requires = "adaptive", value_parser = parse_duration)]
+    pub min_window: Duration,
+    /// The longest window, of the same lengths [default: 60s, but shorter than those of --rollup]
+    #[arg(long, value_name = "LENGTH", requires = "adaptive", value_parser = parse_duration)]
+    pub max_window: Option<Duration>,
     /// Flows shown a window; with --json and --csv, all unless this is given
     #[arg(long, value_name = "K", value_parser = parse_count)]
     pub top: Option<u64>,

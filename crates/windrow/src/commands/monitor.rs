@@ -28,10 +28,17 @@ pub fn run(arguments: &Monitor) -> Result<(), Failure> {
         filter: filter_words::read(filter)?,
         spill_budget: config::spill_budget(arguments.spill_budget, arguments.reduce),
     };
+    let mut lengths = vec![arguments.window];
+    if arguments.adaptive {
+        let (min, max) = (arguments.min_window, arguments.max_window);
+        let adaptive = config::adaptive(min, max, arguments.window, &arguments.rollup)?;
+        lengths = adaptive.all_lengths();
+        counting.adaptive = Some(adaptive);
+    }
     counting.asked = Asked {
         selection,
         reduce: arguments.reduce,
-        tiers: config::tiers(&arguments.rollup, Some(arguments.window))?,
+        tiers: config::tiers(&arguments.rollup, &lengths)?,
         tier_memory_bytes: arguments.rollup.rollup_memory,
     };
     counting.export = config::export(arguments.export);

@@ -23,7 +23,7 @@ pub fn run(arguments: &args::Replay) -> Result<(), Failure> {
     if let Some(window) = window {
         config::check_window(window)?;
     }
-    let tiers = config::tiers(&arguments.rollup, window)?;
+    let tiers = config::tiers(&arguments.rollup, window.as_slice())?;
     if arguments.tsv && !tiers.is_empty() {
         return Err(Failure::usage(
             "--tsv does not say which window a row is of: with --rollup use --csv or --json",
@@ -73,6 +73,7 @@ pub fn run(arguments: &args::Replay) -> Result<(), Failure> {
         },
         keys,
         window,
+        adaptive: None,
         memory_bytes: engine.geometry().memory_bytes(),
         rows_per_cpu: engine.geometry().rows_per_cpu(),
         tiers: windows.tiers(),

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use nix::time::{ClockId, clock_gettime};
 use windrow_core::edges::{Edges, Instant, Span, WallNanos};
+use windrow_core::lengths::Lengths;
 use windrow_core::slice::MonoNanos;
 use windrow_datapath::Epoch;
 use windrow_datapath::kernel::Flipper;
@@ -30,6 +31,8 @@ pub struct Closed {
 struct State {
     /// Epochs drained so far: their buffers are free.
     drained: u64,
+    /// Lengths that windows are to have from now on, where that changed.
+    aim: Option<Lengths>,
     stopping: bool,
 }
 
@@ -56,12 +59,12 @@ impl Pace {
     /// Opens the first window now and closes it at the next edge, and so on.
     pub fn start(
         flipper: Flipper,
-        window: Duration,
+        lengths: Lengths,
         buffers: u32,
         events: Sender<Event>,
     ) -> io::Result<Pace> {
         let shared = Arc::new(Shared::default());
-        let edges = Edges::open(window, now());
+        let edges = Edges::open(lengths, now());
         let theirs = Arc::clone(&shared);
         let thread = thread::Builder::new()
             .name("windrow-pace".into())
@@ -75,6 +78,12 @@ impl Pace {
     /// The epoch's buffer may be used again.
     pub fn drained(&self, epoch: Epoch) {
         self.shared.lock().drained = epoch.0 + 1;
+        self.shared.changed.notify_all();
+    }
+
+    /// From now on windows have these lengths, the open one too, as far as it may.
+    pub fn aim(&self, lengths: Lengths) {
+        self.shared.lock().aim = Some(lengths);
         self.shared.changed.notify_all();
     }
 
@@ -107,6 +116,9 @@ fn keep_time(
     loop {
         let mut state = shared.lock();
         loop {
+            if let Some(lengths) = state.aim.take() {
+                edges.aim(lengths, now().mono);
+            }
             let ahead = edges.next_edge().0.saturating_sub(now().mono.0);
             let free = epoch.next().0 < state.drained + u64::from(buffers);
             if state.stopping || (ahead == 0 && free) {
@@ -144,7 +156,7 @@ fn keep_time(
 }
 
 /// Both clocks, now. Clocks of the system do not fail; 0 would only mislabel a window.
-fn now() -> Instant {
+pub fn now() -> Instant {
     let nanos = |clock| {
         clock_gettime(clock).map_or(0, |time| {
             time.tv_sec() as i128 * 1_000_000_000 + time.tv_nsec() as i128

@@ -69,13 +69,14 @@ impl<W: Write> Sink for Csv<W> {
     fn window(
         &mut self,
         window: &Window,
-        _conditions: &Conditions,
+        conditions: &Conditions,
         warnings: &[Warning],
     ) -> anyhow::Result<()> {
         for flow in shown(&window.flows, self.top, self.sort) {
             self.flow(window, flow)?;
         }
         self.teller.say(warnings);
+        Teller::say_length(conditions.length);
         self.out.flush()?;
         Ok(())
     }

@@ -11,8 +11,9 @@ use windrow_core::top::{Sort, shown};
 use windrow_core::window::{Flow, Window};
 
 use lines::{
-    CapturedFields, FlowFields, LookupLine, OtherLine, PrefixLine, ReplayFields, RolledFields,
-    StartLine, SummaryLine, TierFields, Unplaced, WarningLine, WindowLine, nanos, rfc3339,
+    AdaptiveFields, CapturedFields, FlowFields, LengthLine, LookupLine, OtherLine, PrefixLine,
+    ReplayFields, RolledFields, StartLine, SummaryLine, TierFields, Unplaced, WarningLine,
+    WindowLine, nanos, rfc3339,
 };
 #[cfg(feature = "kernel")]
 use lines::{InterfaceLine, SentFields};
@@ -124,6 +125,10 @@ impl<W: Write> Sink for Json<W> {
                 "packets"
             },
             window_ns: nanos(start.window),
+            adaptive: start.adaptive.map(|(min, max)| AdaptiveFields {
+                min_ns: nanos(Some(min)),
+                max_ns: nanos(Some(max)),
+            }),
             memory_bytes: start.memory_bytes,
             rows_per_cpu: start.rows_per_cpu,
             pid: std::process::id(),
@@ -171,6 +176,9 @@ impl<W: Write> Sink for Json<W> {
                 gap_ns: rolled.gap.as_nanos() as u64,
             }),
         })?;
+        if let Some(change) = &conditions.length {
+            self.line(&LengthLine::of(window.span.seq, change))?;
+        }
         #[cfg(feature = "kernel")]
         for change in &conditions.changes {
             if let Some(line) = InterfaceLine::of(window.span.seq, change) {

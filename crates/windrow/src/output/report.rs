@@ -3,6 +3,7 @@
 use jiff::tz::TimeZone;
 use windrow_core::bounds::Bounds;
 use windrow_core::flow::FlowKey;
+use windrow_core::lengths;
 use windrow_core::run::Run;
 #[cfg(feature = "kernel")]
 use windrow_core::tally::Tally;
@@ -164,7 +165,7 @@ fn looked_up(found: &LookedUp, in_several: bool) -> String {
     format!(
         "Looked up {key}{}: {}, {}",
         match window.filter(|_| in_several) {
-            Some(window) => format!(" in windows of {}", units::length(window)),
+            Some(window) => format!(" in windows of {}", lengths::text(window)),
             None => String::new(),
         },
         between(lo.packets, hi.packets, "packet"),

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use terminal_size::{Height, Width, terminal_size};
+use windrow_core::lengths;
 use windrow_core::rollup::Rolled;
 use windrow_core::top::{Placed, Sort, placed};
 use windrow_core::window::{Flow, Window};
@@ -78,6 +79,8 @@ pub struct Screen<W> {
     whole: bool,
     keys: Keys,
     teller: Teller,
+    /// Windows are of different lengths.
+    adaptive: bool,
     /// What marks mean, as it was last said.
     explained: Option<String>,
 }
@@ -93,6 +96,7 @@ impl<W: Write> Screen<W> {
             whole: false,
             keys: Keys::default(),
             teller: Teller::default(),
+            adaptive: false,
             explained: None,
         }
     }
@@ -134,8 +138,13 @@ impl<W: Write> Screen<W> {
             true => "without a record",
             false => "missing",
         };
-        let made_of = |rolled| of_windows(span.window, rolled, missing);
-        parts.extend(window.rolled.map(made_of));
+        parts.extend(match window.rolled {
+            Some(rolled) => Some(of_windows(span.window, rolled, missing)),
+            None if self.adaptive => span
+                .window
+                .map(|it| format!("window {}", lengths::text(it))),
+            None => None,
+        });
         parts.extend([
             format!("{} packets", units::count(seen.packets)),
             units::bytes(seen.bytes),
@@ -247,7 +256,7 @@ impl<W: Write> Screen<W> {
 fn of_windows(length: Option<Duration>, rolled: Rolled, missing: &str) -> String {
     let mut text = units::counted(rolled.windows, "window");
     if let Some(length) = length {
-        text = format!("{} of {text}", units::length(length));
+        text = format!("{} of {text}", lengths::text(length));
     }
     if !rolled.gap.is_zero() {
         text.push_str(&format!(", {} {missing}", units::duration(rolled.gap)));
@@ -278,6 +287,7 @@ fn visible(text: &str) -> usize {
 impl<W: Write> Sink for Screen<W> {
     fn start(&mut self, start: &Start) -> anyhow::Result<()> {
         self.keys = start.keys.clone();
+        self.adaptive = start.adaptive.is_some();
         match &start.source {
             #[cfg(feature = "kernel")]
             Source::Net {
@@ -314,7 +324,7 @@ impl<W: Write> Sink for Screen<W> {
         {
             eprintln!(
                 "windrow: windows of {} are made of these; {} rows, {}",
-                units::length(*window),
+                lengths::text(*window),
                 units::count(*rows),
                 units::bytes(*memory_bytes),
             );
@@ -339,6 +349,8 @@ impl<W: Write> Sink for Screen<W> {
             let warning = |warning: &Warning| format!("warning: {}", warning.text);
             let paint = |text: String| self.look.paint("33", &text);
             warned = warnings.iter().map(warning).map(paint).collect();
+            let length = conditions.length.map(|change| change.to_string());
+            warned.extend(length.map(|text| self.look.paint("36", &text)));
         }
         let taken: usize = lines.iter().chain(&warned).map(|it| self.height(it)).sum();
         let height = self.look.size().map_or(usize::MAX, |(_, lines)| lines);
@@ -358,6 +370,7 @@ impl<W: Write> Sink for Screen<W> {
             };
         } else {
             self.teller.say(warnings);
+            Teller::say_length(conditions.length);
             if window.span.seq > 0 || window.rolled.is_some() {
                 frame.push('\n');
             }

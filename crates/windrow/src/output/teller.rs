@@ -1,5 +1,7 @@
 //! Says warnings on stderr, beside the output.
 
+use windrow_core::adaptive;
+
 use crate::output::Warning;
 
 /// Says each as often as it is news.
@@ -21,6 +23,13 @@ impl Teller {
     pub fn say(&mut self, warnings: &[Warning]) {
         for warning in self.news(warnings) {
             eprintln!("windrow: {}", warning.text);
+        }
+    }
+
+    /// Says that windows are to have another length: as often as it is decided.
+    pub fn say_length(change: Option<adaptive::Change>) {
+        if let Some(change) = change {
+            eprintln!("windrow: {change}");
         }
     }
 

@@ -104,23 +104,6 @@ pub fn duration(time: Duration) -> String {
     }
 }
 
-/// A length that was asked for, as it is: `250 ms`, `1 s`, `1 min`, `90 s`, `1 h`.
-pub fn length(time: Duration) -> String {
-    const UNITS: [(u128, &str); 5] = [
-        (3_600_000_000_000, "h"),
-        (60_000_000_000, "min"),
-        (1_000_000_000, "s"),
-        (1_000_000, "ms"),
-        (1_000, "µs"),
-    ];
-    let nanos = time.as_nanos();
-    let whole = |(unit, _): &&(u128, &str)| nanos > 0 && nanos.is_multiple_of(*unit);
-    match UNITS.iter().find(whole) {
-        Some((unit, name)) => format!("{} {name}", nanos / unit),
-        None => format!("{nanos} ns"),
-    }
-}
-
 /// `10:00:00.000`, in the user's time zone.
 pub fn time_of_day(wall: WallNanos, zone: &TimeZone) -> String {
     match Timestamp::from_nanosecond(i128::from(wall.0)) {

@@ -2,6 +2,7 @@
 //! takes longer than most of its tests; in it one test at a time, because they measure time and share
 //! few CPUs ([`harness::alone`]). What needs no privilege is in `tests/user`, which is run by itself.
 
+mod adaptive;
 mod bounds;
 mod cleanup;
 mod cli;

@@ -27,10 +27,42 @@ use windrow_lab::{VethOptions, VethPair};
 type Case = (&'static [&'static str], i32, &'static [&'static str]);
 
 /// Every word is as a user may have slipped.
-const CASES: [Case; 40] = [
+const CASES: [Case; 45] = [
     (&["monitor", "w1", "--window", "0"], 2, &["--window"]),
     (&["monitor", "w1", "--window", "1y"], 2, &["--window"]),
     (&["monitor", "w1", "--window", "8760h"], 2, &["1ms to 24h"]),
+    (&["monitor", "w1", "--min-window", "1s"], 2, &["--adaptive"]),
+    (
+        &["monitor", "w1", "--adaptive", "--max-window", "1h"],
+        2,
+        &[
+            "--max-window",
+            "250ms, 500ms, 1s, 2s, 5s, 10s, 15s, 30s, 60s",
+        ],
+    ),
+    (
+        &["monitor", "w1", "--adaptive", "--window", "3s"],
+        2,
+        &["--window must be one of 250ms, 500ms"],
+    ),
+    (
+        &["monitor", "w1", "--adaptive", "--max-window", "500ms"],
+        2,
+        &["--window 1s, --max-window 500ms must be in this order"],
+    ),
+    (
+        &[
+            "monitor",
+            "w1",
+            "--adaptive",
+            "--min-window",
+            "10s",
+            "--max-window",
+            "5s",
+        ],
+        2,
+        &["--min-window 10s, --window 1s, --max-window 5s"],
+    ),
     (&["monitor", "w1", "--duration", "0"], 2, &["--duration"]),
     (&["monitor", "w1", "--top", "0"], 2, &["--top"]),
     (&["monitor", "w1", "--memory", "1k"], 2, &["--memory"]),

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::Serialize;
+use windrow_core::adaptive;
 use windrow_core::bounds::Bounds;
 use windrow_core::by::Key;
 use windrow_core::edges::WallNanos;
@@ -27,6 +28,8 @@ pub(super) struct StartLine<'a> {
     pub(super) by: &'a [String],
     pub(super) counts: &'static str,
     pub(super) window_ns: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) adaptive: Option<AdaptiveFields>,
     pub(super) memory_bytes: u64,
     pub(super) rows_per_cpu: u64,
     pub(super) pid: u32,
@@ -42,6 +45,13 @@ pub(super) struct TierFields {
     pub(super) window_ns: u64,
     pub(super) memory_bytes: u64,
     pub(super) rows: u64,
+}
+
+/// Between what lengths windows follow the load.
+#[derive(Serialize)]
+pub(super) struct AdaptiveFields {
+    pub(super) min_ns: u64,
+    pub(super) max_ns: u64,
 }
 
 #[derive(Serialize)]
@@ -268,6 +278,31 @@ pub(super) struct OtherLine {
     pub(super) reason: String,
     pub(super) packets: u64,
     pub(super) bytes: u64,
+}
+
+/// Windows are to have another length.
+#[derive(Serialize)]
+pub(super) struct LengthLine {
+    r#type: &'static str,
+    seq: u64,
+    from_ns: u64,
+    to_ns: u64,
+    reason: &'static str,
+    text: String,
+}
+
+impl LengthLine {
+    /// As it was decided in a window.
+    pub(super) fn of(seq: u64, change: &adaptive::Change) -> Self {
+        LengthLine {
+            r#type: "length",
+            seq,
+            from_ns: nanos(Some(change.from)),
+            to_ns: nanos(Some(change.to)),
+            reason: change.why.name(),
+            text: change.to_string(),
+        }
+    }
 }
 
 /// An interface that appeared, or went.

@@ -19,6 +19,7 @@ pub enum Line {
     Prefix(Prefix),
     Other(Other),
     Iface(Iface),
+    Length(Length),
     Warning(Warning),
     Summary(Summary),
 }
@@ -32,6 +33,8 @@ pub struct Start {
     pub counts: String,
     pub direction: String,
     pub window_ns: u64,
+    /// With --adaptive.
+    pub adaptive: Option<Adaptive>,
     pub memory_bytes: u64,
     pub rows_per_cpu: u64,
     pub pid: u32,
@@ -45,6 +48,24 @@ pub struct Tier {
     pub window_ns: u64,
     pub memory_bytes: u64,
     pub rows: u64,
+}
+
+/// Between what lengths windows follow the load.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub struct Adaptive {
+    pub min_ns: u64,
+    pub max_ns: u64,
+}
+
+/// Windows are to have another length.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Length {
+    pub seq: u64,
+    pub from_ns: u64,
+    pub to_ns: u64,
+    pub reason: String,
+    pub text: String,
 }
 
 /// Disjoint levels of the ladder.
@@ -142,7 +163,7 @@ impl Line {
             Line::Prefix(it) => Some(it.window_ns),
             Line::Other(it) => Some(it.window_ns),
             Line::Warning(it) => Some(it.window_ns),
-            Line::Start(_) | Line::Iface(_) | Line::Summary(_) => None,
+            Line::Start(_) | Line::Iface(_) | Line::Length(_) | Line::Summary(_) => None,
         }
     }
 }

@@ -33,6 +33,8 @@ pub struct Monitor {
     stderr: Option<JoinHandle<String>>,
     /// Packets of the windows printed so far.
     seen: Arc<AtomicU64>,
+    /// Nanoseconds that windows were last said to be long; 0: that was never said.
+    length_ns: Arc<AtomicU64>,
     all_rows: bool,
 }
 
@@ -79,13 +81,13 @@ impl Monitor {
         });
         let mut child = child.expect("enter").expect("spawn");
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-        let seen = Arc::new(AtomicU64::new(0));
+        let (seen, length_ns) = (Arc::<AtomicU64>::default(), Arc::<AtomicU64>::default());
         let (sender, attached) = mpsc::channel();
-        let theirs = Arc::clone(&seen);
+        let theirs = (Arc::clone(&seen), Arc::clone(&length_ns));
         let monitor = Monitor {
             child,
             printed: Some(thread::spawn(move || {
-                collect(stdout.expect("piped"), &sender, &theirs)
+                collect(stdout.expect("piped"), &sender, &theirs.0, &theirs.1)
             })),
             stderr: Some(thread::spawn(move || {
                 let mut text = String::new();
@@ -94,6 +96,7 @@ impl Monitor {
                 text
             })),
             seen,
+            length_ns,
             all_rows: !words.contains(&"--top"),
         };
         (monitor, attached)
@@ -102,6 +105,11 @@ impl Monitor {
     /// Packets of the windows printed so far.
     pub fn seen(&self) -> u64 {
         self.seen.load(Ordering::Relaxed)
+    }
+
+    /// How long windows were last said to be; zero: that was never said.
+    pub fn length(&self) -> Duration {
+        Duration::from_nanos(self.length_ns.load(Ordering::Relaxed))
     }
 
     /// Bytes of kernel memory that it has mapped: all maps that programs count into.
@@ -172,7 +180,12 @@ pub fn exit_code(child: &mut Child) -> Option<i32> {
     child.wait().expect("wait").code()
 }
 
-fn collect(stdout: ChildStdout, attached: &mpsc::Sender<()>, seen: &AtomicU64) -> String {
+fn collect(
+    stdout: ChildStdout,
+    attached: &mpsc::Sender<()>,
+    seen: &AtomicU64,
+    length_ns: &AtomicU64,
+) -> String {
     let mut reader = BufReader::with_capacity(1 << 16, stdout);
     let mut text = String::new();
     loop {
@@ -188,6 +201,10 @@ fn collect(stdout: ChildStdout, attached: &mpsc::Sender<()>, seen: &AtomicU64) -
             && let Ok(Line::Window(window)) = serde_json::from_str(line)
         {
             seen.fetch_add(window.packets, Ordering::Relaxed);
+        } else if line.starts_with(r#"{"type":"length""#)
+            && let Ok(Line::Length(length)) = serde_json::from_str(line)
+        {
+            length_ns.store(length.to_ns, Ordering::Relaxed);
         }
     }
 }

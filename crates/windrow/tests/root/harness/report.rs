@@ -2,7 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::lines::{Flow, Iface, Key, Line, Other, Prefix, Start, Summary, Warning, Window};
+use super::lines::{
+    Flow, Iface, Key, Length, Line, Other, Prefix, Start, Summary, Warning, Window,
+};
 
 /// `2026-01-02T03:04:05.123456789Z`: as long as that, so that text order is time order.
 const TIME_LENGTH: usize = 30;
@@ -35,6 +37,7 @@ pub struct Report {
     pub prefixes: Vec<Prefix>,
     pub others: Vec<Other>,
     pub ifaces: Vec<Iface>,
+    pub lengths: Vec<Length>,
     pub warnings: Vec<Warning>,
     /// None when the process was killed.
     pub summary: Option<Summary>,
@@ -84,6 +87,7 @@ impl Report {
             prefixes: Vec::new(),
             others: Vec::new(),
             ifaces: Vec::new(),
+            lengths: Vec::new(),
             warnings: Vec::new(),
             summary: None,
             code: None,
@@ -99,6 +103,7 @@ impl Report {
             Line::Prefix(prefix) => self.prefixes.push(prefix),
             Line::Other(other) => self.others.push(other),
             Line::Iface(iface) => self.ifaces.push(iface),
+            Line::Length(length) => self.lengths.push(length),
             Line::Warning(warning) => self.warnings.push(warning),
             Line::Summary(summary) => self.summary = Some(summary),
         }
@@ -168,7 +173,9 @@ impl Report {
         }
         for (seq, window) in (0..).zip(&self.windows) {
             assert_eq!(window.seq, seq, "consecutive numbers");
-            assert_eq!(window.window_ns, self.start.window_ns);
+            if self.start.adaptive.is_none() {
+                assert_eq!(window.window_ns, self.start.window_ns);
+            }
             for time in [&window.start, &window.end] {
                 assert_eq!(time.len(), TIME_LENGTH, "{time}");
             }
