@@ -77,8 +77,10 @@ impl Load {
     }
 
     /// How full the fullest table would be in a window of `length`, by what came in `elapsed`; above 1
-    /// where it is too small. It is an upper estimate: a flow needs one row, however often it comes,
-    /// and each packet that was folded, and each row that was spilled, is taken for a flow of its own.
+    /// where it is too small. Linear in the length: of a longer window that is an upper estimate, since
+    /// flows that come again need no second row; of a shorter one it may be too low. What is beyond
+    /// the table is estimated from above: each packet that was folded, and each row that was spilled,
+    /// is taken for a flow of its own.
     pub fn predicted(&self, elapsed: Duration, length: Duration) -> f64 {
         let elapsed = elapsed.max(Duration::from_nanos(1));
         self.demand * length.as_secs_f64() / elapsed.as_secs_f64()
