@@ -1,6 +1,6 @@
 //! A run of windows over a model of a table: packets of flows, a clock of 5 ms, and whatever is late.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::HashSet;
 use std::time::Duration;
 
 use windrow_core::adaptive::{Adaptive, Change, Fill, Load};
@@ -106,8 +106,8 @@ pub fn run(
     };
     let mut edges = Edges::open(law.lengths(), at(mono, wall));
     let (mut opened, mut open) = (mono, Table::default());
-    // Windows to be decided on, from when on that may be.
-    let mut undecided = VecDeque::<(i64, Span, Table)>::new();
+    // A window to be decided on, from when on that may be.
+    let mut undecided = None::<(i64, Span, Table)>;
     let (mut stalled, mut slow) = (mono, 0);
     let (mut random, mut due, mut sent) = (Random(1), 0, 0);
     let mut done = Vec::new();
@@ -137,28 +137,23 @@ pub fn run(
         if mono < stalled {
             continue;
         }
-        if mono as u64 >= edges.next_edge().0 && undecided.is_empty() {
+        if mono as u64 >= edges.next_edge().0 && undecided.is_none() {
             let table = std::mem::take(&mut open);
-            undecided.push_back((mono + TICK + slow, edges.close(at(mono, wall)), table));
+            undecided = Some((mono + TICK + slow, edges.close(at(mono, wall)), table));
             (opened, slow) = (mono, 0);
         }
-        match undecided.pop_front() {
-            Some((from, span, table)) if mono >= from => {
-                if decide(&mut law, span, &table) {
-                    edges.aim(law.lengths(), MonoNanos(mono as u64));
-                }
-            }
-            Some(waits) => undecided.push_front(waits),
-            None if mono % LOOK == 0 => {
-                let load = [open.fill()].into_iter().collect();
-                if law.look(&load, Duration::from_nanos((mono - opened) as u64)) {
-                    edges.aim(law.lengths(), MonoNanos(mono as u64));
-                }
-            }
-            None => {}
+        let mut changed = false;
+        if let Some((_, span, table)) = undecided.take_if(|(from, ..)| mono >= *from) {
+            changed = decide(&mut law, span, &table);
+        } else if undecided.is_none() && mono % LOOK == 0 {
+            let load = [open.fill()].into_iter().collect();
+            changed = law.look(&load, Duration::from_nanos((mono - opened) as u64));
+        }
+        if changed {
+            edges.aim(law.lengths(), MonoNanos(mono as u64));
         }
     }
-    for (_, span, table) in undecided {
+    if let Some((_, span, table)) = undecided {
         decide(&mut law, span, &table);
     }
     decide(&mut law, edges.close(at(mono, wall)), &open);

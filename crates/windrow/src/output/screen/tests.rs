@@ -1,3 +1,6 @@
+use std::time::Duration;
+
+use windrow_core::adaptive::{Change, Why};
 use windrow_core::edges::{Span, WallNanos};
 use windrow_core::flow::FlowKey;
 use windrow_core::net::{Family, Level, Net, Side};
@@ -100,6 +103,45 @@ fn an_exact_window_has_no_marks_and_rows_that_left_early_are_whole() {
         "{text}"
     );
     assert!(!text.contains(['*', '+']), "{text}");
+}
+
+#[test]
+fn adaptive_windows_say_their_length_and_what_changes_it() {
+    let mut window = window(false);
+    window.span.window = Some(Duration::from_secs(1));
+    let conditions = Conditions {
+        length: Some(Change {
+            from: Duration::from_secs(1),
+            to: Duration::from_millis(250),
+            why: Why::Occupancy(0.82),
+        }),
+        ..Conditions::default()
+    };
+    let shown = |adaptive, in_place| {
+        let look = Look {
+            top: 1,
+            sort: Sort::Packets,
+            numeric: true,
+            terminal: false,
+            in_place,
+            color: false,
+        };
+        let mut screen = Screen::new(Vec::new(), look, TimeZone::UTC);
+        screen.adaptive = adaptive;
+        let written = screen.window(&window, &conditions, &[]);
+        written.expect("memory takes all");
+        String::from_utf8(screen.out).expect("text")
+    };
+    let text = shown(true, true);
+    assert!(
+        text.contains("00:00:01.000  window 1 s · 1,000 packets"),
+        "{text}"
+    );
+    let change = "\nwindows are now 250 ms long: 82 % of the rows in use\n";
+    assert!(text.ends_with(change), "{text}");
+    // Where windows follow each other it is a message.
+    assert!(!shown(true, false).contains("windows are now"));
+    assert!(!shown(false, false).contains("window 1 s"));
 }
 
 #[test]
