@@ -13,6 +13,10 @@ pub enum Key {
     Src,
     /// Destination address.
     Dst,
+    /// Name of the source's network.
+    SrcNet,
+    /// Name of the destination's network.
+    DstNet,
     /// Source port.
     Sport,
     /// Destination port.
@@ -31,9 +35,11 @@ pub enum Key {
 
 impl Key {
     /// All of them, in the order of every output.
-    pub const ALL: [Key; 9] = [
+    pub const ALL: [Key; 11] = [
         Key::Src,
         Key::Dst,
+        Key::SrcNet,
+        Key::DstNet,
         Key::Sport,
         Key::Dport,
         Key::Proto,
@@ -48,6 +54,8 @@ impl Key {
         match self {
             Key::Src => "src",
             Key::Dst => "dst",
+            Key::SrcNet => "src_net",
+            Key::DstNet => "dst_net",
             Key::Sport => "sport",
             Key::Dport => "dport",
             Key::Proto => "proto",
@@ -57,10 +65,26 @@ impl Key {
             Key::Tos => "tos",
         }
     }
+
+    /// The address of a side.
+    pub fn address(side: Side) -> Key {
+        match side {
+            Side::Src => Key::Src,
+            Side::Dst => Key::Dst,
+        }
+    }
+
+    /// The name of a side's network.
+    pub fn network(side: Side) -> Key {
+        match side {
+            Side::Src => Key::SrcNet,
+            Side::Dst => Key::DstNet,
+        }
+    }
 }
 
 /// How many leading bits of an address are kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Prefix {
     /// Of an IPv4 address, 0 to 32.
     pub ipv4: u8,
@@ -76,6 +100,14 @@ impl Prefix {
     };
     /// IPv6 bits where only those of IPv4 are said: one network of one customer or link.
     const IPV6_BITS: u8 = 64;
+
+    /// As much as either keeps.
+    pub fn max_each(self, other: Prefix) -> Prefix {
+        Prefix {
+            ipv4: self.ipv4.max(other.ipv4),
+            ipv6: self.ipv6.max(other.ipv6),
+        }
+    }
 
     /// How many bits are kept of an address of that family.
     pub fn bits(self, family: Family) -> u8 {
@@ -171,6 +203,15 @@ impl By {
         self.has(Key::Src) || self.has(Key::Dst)
     }
 
+    /// How much of that side's addresses is kept: nothing where they are not asked for.
+    pub fn kept(&self, side: Side) -> Prefix {
+        let key = Key::address(side);
+        if !self.has(key) {
+            return Prefix::default();
+        }
+        self.prefix(key).unwrap_or(Prefix::WHOLE)
+    }
+
     /// The keys, in the order of every output.
     pub fn keys(&self) -> impl Iterator<Item = Key> + use<> {
         let keys = self.keys;
@@ -188,14 +229,7 @@ impl By {
 
     /// The finest level that addresses of that side are fine enough for.
     pub fn finest(&self, side: Side, family: Family) -> Level {
-        let key = match side {
-            Side::Src => Key::Src,
-            Side::Dst => Key::Dst,
-        };
-        if !self.has(key) {
-            return Level::TOTAL;
-        }
-        let kept = self.prefix(key).unwrap_or(Prefix::WHOLE).bits(family);
+        let kept = self.kept(side).bits(family);
         let mut levels = Level::ALL.into_iter();
         let fits = |level: &Level| level.bits(family) <= kept;
         levels.find(fits).unwrap_or(Level::TOTAL)
@@ -251,6 +285,8 @@ fn prefix(lengths: &str) -> Result<Prefix, String> {
     })
 }
 
+mod networks;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -263,6 +299,9 @@ mod tests {
         let by = By::parse("tos,vlan,dir,iface,dst/8/48").expect("a list of keys");
         assert_eq!(by.words(), ["dst/8/48", "iface", "dir", "vlan", "tos"]);
         assert_eq!(By::parse("src,dst,sport,dport,proto"), Ok(By::default()));
+        let by = By::parse("dport,dst_net,src_net").expect("a list of keys");
+        assert_eq!(by.words(), ["src_net", "dst_net", "dport"]);
+        assert!(by.has_network() && !by.has_address());
     }
 
     #[test]

@@ -3,6 +3,8 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::num::NonZeroU32;
 
+use crate::networks::NetName;
+
 /// A flow: one direction of a conversation, by its 5-tuple unless other keys were asked for.
 ///
 /// `10.1.1.1` and `::ffff:10.1.1.1` are two addresses: they come in different packets. What was not
@@ -27,6 +29,10 @@ pub struct FlowKey {
     pub vlan: u16,
     /// Type of service or traffic class, the whole byte.
     pub tos: u8,
+    /// Name of the source's network; `None` also where it has none. The data path knows no names.
+    pub src_net: Option<NetName>,
+    /// Name of the destination's network.
+    pub dst_net: Option<NetName>,
 }
 
 impl FlowKey {
@@ -41,6 +47,8 @@ impl FlowKey {
         dir: None,
         vlan: 0,
         tos: 0,
+        src_net: None,
+        dst_net: None,
     };
 }
 

@@ -17,6 +17,7 @@ pub mod lengths;
 pub mod lookup;
 pub mod nearest;
 pub mod net;
+pub mod networks;
 pub mod prefix;
 pub mod reason;
 pub mod reduction;

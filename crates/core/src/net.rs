@@ -15,6 +15,9 @@ pub enum Side {
 }
 
 impl Side {
+    /// The one and the other.
+    pub const BOTH: [Side; 2] = [Side::Src, Side::Dst];
+
     /// Its name in every output.
     pub fn name(self) -> &'static str {
         match self {

@@ -219,6 +219,7 @@ impl Window {
 mod absent;
 mod merge;
 mod networks;
+mod project;
 mod reduce;
 mod rolled;
 #[cfg(test)]

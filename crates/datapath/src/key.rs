@@ -36,6 +36,7 @@ pub(crate) fn decode(key: &FlowKey) -> flow::FlowKey {
         },
         vlan: key.vlan,
         tos: key.tos,
+        ..flow::FlowKey::NOTHING
     }
 }
 
@@ -104,6 +105,7 @@ mod tests {
             dir: Some(Dir::Out),
             vlan: 100,
             tos: 0xb8,
+            ..flow::FlowKey::NOTHING
         }
     }
 

@@ -65,6 +65,16 @@ impl Absents {
         }
     }
 
+    /// Nothing is known but what was folded, of which all may be of one key.
+    pub(super) fn at_most(folded: Tally) -> Absents {
+        Absents {
+            slices: Vec::new(),
+            hashed_by: None,
+            reduced: folded,
+            earlier: Tally::ZERO,
+        }
+    }
+
     /// At most so much of any flow without a row.
     pub(super) fn most(&self) -> Tally {
         let slices: Tally = self.slices.iter().map(|slice| slice.most).sum();
