@@ -3,6 +3,7 @@
 
 use std::net::IpAddr;
 use std::num::NonZeroU16;
+use std::sync::Arc;
 
 use hashbrown::HashMap;
 
@@ -21,7 +22,7 @@ pub struct NetName(pub NonZeroU16);
 #[derive(Clone, Debug, Default)]
 pub struct Networks {
     /// In the order in which they first come.
-    names: Vec<Box<str>>,
+    names: Vec<Arc<str>>,
     ipv4: Ranges,
     ipv6: Ranges,
     longest: Prefix,
@@ -40,7 +41,7 @@ impl Networks {
             read.and_then(|line| lines.add(number, line.trim()))
                 .map_err(|wrong| format!("line {number}: {wrong}"))?;
         }
-        let names = lines.names.iter().map(|name| Box::from(*name)).collect();
+        let names = lines.names.iter().map(|name| Arc::from(*name)).collect();
         let of = |family| {
             let networks = lines.networks.iter();
             let networks = networks.filter(move |(network, _)| network.family() == family);
@@ -74,10 +75,9 @@ impl Networks {
         ranges.name_of_all(network.first(), network.last())
     }
 
-    /// A name as it is written.
-    pub fn text(&self, name: NetName) -> &str {
-        let place = usize::from(name.0.get()) - 1;
-        self.names.get(place).map_or("", |name| name)
+    /// A name as it is written; `None` where it is another file's.
+    pub fn text(&self, name: NetName) -> Option<Arc<str>> {
+        self.names.get(usize::from(name.0.get()) - 1).cloned()
     }
 
     /// As much of an address as any name depends on.

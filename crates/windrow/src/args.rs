@@ -50,6 +50,7 @@ pub enum Command {
   windrow monitor eth0 tcp and not port 22
   windrow monitor -i any --exclude lo --by iface,dir
   windrow monitor -i 'veth*' --by src/24,dport,proto
+  windrow monitor eth0 --networks office.txt --by src_net,dst_net
   windrow monitor eth0 --hook xdp         before the kernel makes packets of frames; ingress only")]
     Monitor(Monitor),
     /// Measure what counting in the kernel saves and costs on this host
@@ -73,6 +74,7 @@ Examples:
   windrow replay --window 1s --top 5 capture.pcapng.gz
   windrow replay capture.pcap tcp port 443 and not net 10.0.0.0/8
   windrow replay --by src/24,dport capture.pcap
+  windrow replay --networks office.txt --by src_net,dst_net capture.pcap
   windrow replay --lookup 10.0.0.1,10.0.0.2,1234,80,tcp capture.pcap
   windrow replay --json 'trace-*.pcap' | jq …
   tcpdump -U -w - | windrow replay - --window 10s"
@@ -163,9 +165,14 @@ pub struct Replay {
     #[arg(long, value_enum, default_value = "packets")]
     pub sort: SortName,
     /// What packets are grouped by: src, dst (also src/24, or src/24/48 with a length for IPv6),
-    /// sport, dport, proto, iface, dir, vlan, tos, with commas between [default: the 5-tuple]
+    /// src_net, dst_net (names by --networks), sport, dport, proto, iface, dir, vlan, tos, with commas
+    /// between [default: the 5-tuple]
     #[arg(long, value_name = "KEYS", value_parser = By::parse)]
     pub by: Option<By>,
+    /// Names of networks: a file with lines like `10.1.0.0/16 office`, of which the longest prefix
+    /// names an address; beside src and dst they come by themselves, but not with --tsv
+    #[arg(long, value_name = "FILE")]
+    pub networks: Option<PathBuf>,
     /// Which length of a record is counted
     #[arg(long, value_enum, default_value = "cap")]
     pub bytes: BytesName,

@@ -94,7 +94,7 @@ impl Live {
     /// run will be asked for its largest flows by `sort`.
     pub fn start(counting: &Counting, mut wanted: Wanted, sort: Sort) -> Result<Live, Failure> {
         let asked = &counting.asked;
-        let by = asked.selection.by;
+        let by = asked.by;
         let told_apart = !wanted.is_one() || by.has(Key::Iface);
         let settings = Settings {
             hooks: if counting.xdp { Hooks::Xdp } else { Hooks::Tc },
@@ -123,12 +123,13 @@ impl Live {
         };
         let mut keys = Keys {
             by,
+            networks: asked.networks.clone(),
             sights: !wanted.is_one(),
             ..Keys::default()
         };
         let interfaces = Interfaces::start(how, wanted, keys.ifaces.clone(), sender.clone())?;
         let secret = Secret::draw().context("drawing a secret")?;
-        let windows = Windows::new(asked, secret, Run::new(sort, 0), Lookups::default())?;
+        let windows = Windows::new(asked.clone(), secret, Run::new(sort, 0), Lookups::default())?;
         let geometry = datapath.geometry();
         let (names, hook) = interfaces.attached();
         // What the loopback sends it receives.

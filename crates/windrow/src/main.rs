@@ -15,6 +15,7 @@ mod interface;
 mod live;
 #[cfg(feature = "kernel")]
 mod measure;
+mod networks;
 mod notes;
 mod output;
 mod replay;

@@ -1,10 +1,12 @@
-//! Windows on their way to the sink: rolled up, reduced, summed up.
+//! Windows on their way to the sink: rolled up, reduced, named, summed up.
 //!
 //! All of them go this way, live and of captures, and so do the longer windows that are made of them.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use windrow_core::by::By;
+use windrow_core::networks::Networks;
 use windrow_core::reduction::Reduction;
 use windrow_core::rollup::Along;
 use windrow_core::run::Run;
@@ -20,8 +22,12 @@ use crate::replay::Lookups;
 /// What is to be made of windows.
 #[derive(Clone, Debug, Default)]
 pub struct Asked {
-    /// What packets are grouped by, and how many rows for it.
+    /// What packets are counted by, and how many rows for it.
     pub selection: Selection,
+    /// What rows are of in the end: names of networks are told after counting.
+    pub by: By,
+    /// What networks are called.
+    pub networks: Arc<Networks>,
     /// How many events there are to be for each line of output.
     pub reduce: Option<Reduction>,
     /// Lengths of longer windows, each a multiple of the one before.
@@ -32,8 +38,7 @@ pub struct Asked {
 
 /// The way to the sink, and the sums of all that went it.
 pub struct Windows {
-    by: By,
-    reduce: Option<Reduction>,
+    asked: Asked,
     rollup: Rollup<Conditions>,
     run: Run,
     lookups: Lookups,
@@ -42,7 +47,7 @@ pub struct Windows {
 impl Windows {
     /// No window has come yet. `secret` is that of the tables whose flows are looked up, if any are.
     pub fn new(
-        asked: &Asked,
+        asked: Asked,
         secret: Secret,
         run: Run,
         lookups: Lookups,
@@ -61,8 +66,7 @@ impl Windows {
             error => error.into(),
         })?;
         Ok(Windows {
-            by: asked.selection.by,
-            reduce: asked.reduce,
+            asked,
             rollup,
             run,
             lookups,
@@ -137,11 +141,14 @@ impl Windows {
         mut conditions: Conditions,
         sink: &mut dyn Sink,
     ) -> anyhow::Result<()> {
-        conditions.unreduced = self.reduce.filter(|it| !window.reduce(*it, &self.by));
+        let asked = &self.asked;
+        let counted_by = &asked.selection.by;
+        conditions.unreduced = asked.reduce.filter(|it| !window.reduce(*it, counted_by));
+        self.lookups.add(&window);
+        window.project(&asked.networks, &asked.by);
         if window.rolled.is_none() {
             self.run.add(&window, conditions.lost);
         }
-        self.lookups.add(&window);
         let warnings = Warning::of(&window, &conditions);
         if let Some(error) = warnings.iter().find(|warning| warning.is_error()) {
             eprintln!("windrow: error: {}", error.text);

@@ -9,9 +9,11 @@ fn networks(text: &str) -> Networks {
     Networks::parse(text.as_bytes()).expect(text)
 }
 
-fn name<'a>(networks: &'a Networks, address: &str) -> Option<&'a str> {
+fn name(networks: &Networks, address: &str) -> Option<Arc<str>> {
     let address = address.parse().expect("an address");
-    networks.name_of(address).map(|name| networks.text(name))
+    networks
+        .name_of(address)
+        .and_then(|name| networks.text(name))
 }
 
 #[test]
@@ -43,7 +45,7 @@ fn the_smallest_network_names_an_address() {
         ("2001:db9::", None),
         ("::ffff:10.1.2.3", Some("mapped")),
     ] {
-        assert_eq!(name(&file, address), want, "{address}");
+        assert_eq!(name(&file, address).as_deref(), want, "{address}");
     }
     let longest = Prefix::WHOLE;
     assert_eq!(file.longest(), longest);
@@ -53,14 +55,14 @@ fn the_smallest_network_names_an_address() {
 #[test]
 fn everything_may_be_a_network() {
     let file = networks("0.0.0.0/0 four\n::/0 six\n255.255.255.255 last\n");
-    assert_eq!(name(&file, "0.0.0.0"), Some("four"));
-    assert_eq!(name(&file, "255.255.255.254"), Some("four"));
-    assert_eq!(name(&file, "255.255.255.255"), Some("last"));
-    assert_eq!(name(&file, "::"), Some("six"));
+    assert_eq!(name(&file, "0.0.0.0").as_deref(), Some("four"));
+    assert_eq!(name(&file, "255.255.255.254").as_deref(), Some("four"));
+    assert_eq!(name(&file, "255.255.255.255").as_deref(), Some("last"));
+    assert_eq!(name(&file, "::").as_deref(), Some("six"));
     let last = "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff";
-    assert_eq!(name(&file, last), Some("six"));
+    assert_eq!(name(&file, last).as_deref(), Some("six"));
     let nothing = networks("# nothing\n");
-    assert_eq!(name(&nothing, "10.1.2.3"), None);
+    assert_eq!(name(&nothing, "10.1.2.3").as_deref(), None);
     assert_eq!(nothing.longest(), Prefix::default());
 }
 
@@ -114,7 +116,7 @@ fn there_are_as_many_names_as_numbers() {
         (0..count).map(line).collect()
     };
     let file = networks(&lines(65_535));
-    assert_eq!(name(&file, "0.0.255.254"), Some("name 65534"));
+    assert_eq!(name(&file, "0.0.255.254").as_deref(), Some("name 65534"));
     let error = Networks::parse(lines(65_536).as_bytes()).expect_err("too many");
     assert_eq!(error, "line 65536: there are more than 65535 names");
 }
@@ -160,7 +162,7 @@ proptest! {
                 let longest = around.max_by_key(|((_, bits), _)| *bits);
                 let found = file.name_of(address);
                 prop_assert_eq!(
-                    found.map(|name| file.text(name).to_owned()),
+                    found.and_then(|name| file.text(name)).map(|name| name.to_string()),
                     longest.map(|(_, name)| name.to_string()),
                     "{}", address
                 );

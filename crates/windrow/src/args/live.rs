@@ -1,5 +1,6 @@
 //! The command lines of what counts live packets.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
@@ -83,9 +84,14 @@ pub struct Monitor {
     #[arg(long, value_enum, default_value = "packets")]
     pub sort: SortName,
     /// What packets are grouped by: src, dst (also src/24, or src/24/48 with a length for IPv6),
-    /// sport, dport, proto, iface, dir, vlan, tos, with commas between [default: the 5-tuple]
+    /// src_net, dst_net (names by --networks), sport, dport, proto, iface, dir, vlan, tos, with commas
+    /// between [default: the 5-tuple]
     #[arg(long, value_name = "KEYS", value_parser = By::parse)]
     pub by: Option<By>,
+    /// Names of networks: a file with lines like `10.1.0.0/16 office`, of which the longest prefix
+    /// names an address; beside src and dst they come by themselves
+    #[arg(long, value_name = "FILE")]
+    pub networks: Option<PathBuf>,
     /// All that the kernel may hold for the tables, fixed at start
     #[arg(long, value_name = "BYTES", default_value = "128M", value_parser = parse_bytes)]
     pub memory: u64,

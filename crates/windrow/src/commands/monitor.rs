@@ -10,6 +10,7 @@ use crate::filter_words;
 use crate::interface;
 use crate::live::stop::watch_signals;
 use crate::live::{Live, Stop};
+use crate::networks;
 use crate::output::{self, Format, Summary};
 use crate::wanted::is_pattern;
 use crate::windows::Asked;
@@ -23,8 +24,9 @@ pub fn run(arguments: &Monitor) -> Result<(), Failure> {
         arguments.memory,
     )?;
     let (interfaces, filter) = asked_for(arguments)?;
+    let (by, networks) = networks::read(arguments.networks.as_deref(), arguments.by)?;
     let selection = Selection {
-        by: arguments.by.unwrap_or_default(),
+        by: by.counted(&networks),
         filter: filter_words::read(filter)?,
         spill_budget: config::spill_budget(arguments.spill_budget, arguments.reduce),
     };
@@ -37,6 +39,8 @@ pub fn run(arguments: &Monitor) -> Result<(), Failure> {
     }
     counting.asked = Asked {
         selection,
+        by,
+        networks,
         reduce: arguments.reduce,
         tiers: config::tiers(&arguments.rollup, &lengths)?,
         tier_memory_bytes: arguments.rollup.rollup_memory,

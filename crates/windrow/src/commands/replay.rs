@@ -2,9 +2,12 @@
 
 use std::io::{IsTerminal, stdout};
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::Context;
+use windrow_core::by::By;
 use windrow_core::capture_time::CaptureTime;
+use windrow_core::networks::Networks;
 use windrow_core::run::Run;
 use windrow_core::selection::Selection;
 use windrow_datapath::Secret;
@@ -13,6 +16,7 @@ use crate::args::{self, BytesName, EngineName};
 use crate::config;
 use crate::exit::{self, Failure};
 use crate::filter_words;
+use crate::networks;
 use crate::output::{self, ByteLength, Format, Keys, Source, Start};
 use crate::replay::{Engine, Input, Lookups, Origins, Progress, Replay, Stop};
 use crate::windows::{Asked, Windows};
@@ -31,8 +35,9 @@ pub fn run(arguments: &args::Replay) -> Result<(), Failure> {
     }
     let is_there = |name: &_| Path::new(name).exists();
     let (names, filter) = filter_words::split(&arguments.words, is_there);
+    let (by, networks) = by(arguments)?;
     let selection = Selection {
-        by: arguments.by.unwrap_or_default(),
+        by: by.counted(&networks),
         filter: filter_words::read(filter)?,
         spill_budget: config::spill_budget(arguments.spill_budget, arguments.reduce),
     };
@@ -50,7 +55,8 @@ pub fn run(arguments: &args::Replay) -> Result<(), Failure> {
     let stop = Stop::on_signals().context("setting up signals")?;
     let secret = Secret::from_seed(arguments.seed);
     let keys = Keys {
-        by: selection.by,
+        by,
+        networks,
         ..Keys::default()
     };
     let mut origins = Origins::new(keys.ifaces.clone());
@@ -60,11 +66,13 @@ pub fn run(arguments: &args::Replay) -> Result<(), Failure> {
     let most = usize::try_from(engine.geometry().rows_per_cpu()).unwrap_or(usize::MAX);
     let asked = Asked {
         selection,
+        by: keys.by,
+        networks: keys.networks.clone(),
         reduce: arguments.reduce,
         tiers,
         tier_memory_bytes: arguments.rollup.rollup_memory,
     };
-    let windows = Windows::new(&asked, secret, Run::new(sort, most), lookups)?;
+    let windows = Windows::new(asked, secret, Run::new(sort, most), lookups)?;
     let start = Start {
         source: Source::Replay {
             files: inputs.iter().map(Input::file_name).collect(),
@@ -89,6 +97,23 @@ pub fn run(arguments: &args::Replay) -> Result<(), Failure> {
     let progress = Progress::of(&inputs, scrolls);
     let time = CaptureTime::new(window);
     Replay::new(engine, bytes, time, origins, windows, sink.as_mut()).run(&inputs, &stop, progress)
+}
+
+/// What rows are of, and what networks are called.
+fn by(arguments: &args::Replay) -> Result<(By, Arc<Networks>), Failure> {
+    let (by, networks) = networks::read(arguments.networks.as_deref(), arguments.by)?;
+    let asked = arguments.by.unwrap_or_default();
+    if arguments.tsv && asked.has_network() {
+        return Err(Failure::usage(
+            "--tsv has no names of networks: use --csv or --json, or leave src_net and dst_net away",
+        ));
+    }
+    if !arguments.lookup.is_empty() && by.counted(&networks) != by.without_networks() {
+        return Err(Failure::usage(
+            "--lookup needs the addresses that names of networks depend on: ask for src and dst, all of them, beside src_net and dst_net",
+        ));
+    }
+    Ok((if arguments.tsv { asked } else { by }, networks))
 }
 
 fn format(arguments: &args::Replay) -> Format {

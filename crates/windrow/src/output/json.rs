@@ -58,9 +58,11 @@ impl<W: Write> Json<W> {
         self.line(&FlowFields::of(window, flow, &self.keys).line())
     }
 
-    /// The networks of what was folded; without an address among the keys there are none.
+    /// The networks of what was folded; without an address or a name of one among the keys there are
+    /// none.
     fn prefixes(&mut self, window: &Window) -> anyhow::Result<()> {
-        if !self.keys.by.has_address() {
+        let by = &self.keys.by;
+        if !by.has_address() && !by.has_network() {
             return Ok(());
         }
         for Prefix { side, net, bounds } in &window.prefixes {

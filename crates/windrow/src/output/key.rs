@@ -7,6 +7,8 @@ use std::sync::Arc;
 use serde::{Serialize, Serializer};
 use windrow_core::by::{By, Key};
 use windrow_core::flow::FlowKey;
+use windrow_core::net::Side;
+use windrow_core::networks::Networks;
 
 use crate::ifaces::Ifaces;
 
@@ -17,6 +19,8 @@ pub struct Keys {
     pub by: By,
     /// What interfaces are called.
     pub ifaces: Ifaces,
+    /// What networks are called.
+    pub networks: Arc<Networks>,
     /// A packet counts once on every interface that it passes, in each direction: totals are of
     /// sights.
     pub sights: bool,
@@ -39,6 +43,14 @@ impl Keys {
     /// The name of the interface of a flow, where it is known.
     pub fn iface(&self, flow: &FlowKey) -> Option<Arc<str>> {
         self.ifaces.name(flow.iface?)
+    }
+
+    /// The name of the network that the source or destination of a flow is in, where it has one.
+    pub fn network(&self, side: Side, flow: &FlowKey) -> Option<Arc<str>> {
+        self.networks.text(match side {
+            Side::Src => flow.src_net?,
+            Side::Dst => flow.dst_net?,
+        })
     }
 }
 

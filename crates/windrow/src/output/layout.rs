@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use windrow_core::bounds::Bounds;
 use windrow_core::by::Key;
 use windrow_core::flow::{Dir, FlowKey};
+use windrow_core::net::Side;
 use windrow_core::tally::Tally;
 
 use crate::output::key::Keys;
@@ -150,17 +151,22 @@ fn columns(lines: &[Line], total: Tally, keys: &Keys, style: Style) -> Vec<Colum
         };
         columns.push(column(UNTITLED, false, LAST_KEY, &mark));
     }
-    for (address, port, title) in [
-        (Key::Src, Key::Sport, "SOURCE"),
-        (Key::Dst, Key::Dport, "DESTINATION"),
+    for (side, port, title) in [
+        (Side::Src, Key::Sport, "SOURCE"),
+        (Side::Dst, Key::Dport, "DESTINATION"),
     ] {
+        let address = Key::address(side);
         if keys.by.has(address) {
             let cell = |line: &Line| endpoint(&line.key, address, port, keys, style);
             columns.push(Column {
                 least: Some(LEAST_ADDRESS),
                 ..column(title, false, 0, &cell)
             });
-        } else if keys.by.has(port) {
+        }
+        if keys.by.has(Key::network(side)) {
+            columns.push(networks(lines, side, keys));
+        }
+        if keys.by.has(port) && !keys.by.has(address) {
             let title = if port == Key::Sport { "SPORT" } else { "DPORT" };
             columns.push(column(title, true, 0, &|line| {
                 port_text(of(&line.key, port), style)
@@ -218,6 +224,29 @@ fn columns(lines: &[Line], total: Tally, keys: &Keys, style: Style) -> Vec<Colum
         }));
     }
     columns
+}
+
+/// Names of networks: in place of addresses, or behind them. Those of whole addresses tell nothing that
+/// these do not.
+fn networks(lines: &[Line], side: Side, keys: &Keys) -> Column {
+    let address = Key::address(side);
+    let rank = match (keys.by.has(address), keys.by.prefix(address)) {
+        (false, _) => 0,
+        (true, Some(_)) => LAST_KEY,
+        (true, None) => 3,
+    };
+    let name = |line: &Line| keys.network(side, &line.key);
+    let cell = |line: &Line| name(line).map_or_else(|| "-".to_owned(), |name| name.to_string());
+    Column {
+        title: match side {
+            Side::Src => "SOURCE NET",
+            Side::Dst => "DEST NET",
+        },
+        right: false,
+        least: Some(LEAST_NAME),
+        rank,
+        cells: lines.iter().map(cell).collect(),
+    }
 }
 
 fn of(flow: &FlowKey, port: Key) -> u16 {

@@ -43,6 +43,8 @@ impl<W: Write> Tsv<W> {
         let (keys, key, count) = (&self.keys, &flow.key, flow.bounds.lo);
         for asked in keys.by.keys() {
             match asked {
+                // Refused: names may be of several words.
+                Key::SrcNet | Key::DstNet => continue,
                 Key::Src | Key::Dst => {
                     let address::Address { ip, prefix } = keys.address(asked, key);
                     write!(self.out, "{}", Address(ip))?;

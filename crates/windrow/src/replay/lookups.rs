@@ -80,6 +80,7 @@ fn form(by: &By) -> (String, String) {
     let example = |key| match key {
         Key::Src => "10.0.0.1",
         Key::Dst => "10.0.0.2",
+        Key::SrcNet | Key::DstNet => "office",
         Key::Sport => "1234",
         Key::Dport => "80",
         Key::Proto => "tcp",
@@ -121,6 +122,8 @@ fn parse(text: &str, by: &By, life: impl FnMut(&str) -> Life) -> Result<FlowKey,
                     _ => &mut key.dst,
                 }) = address;
             }
+            // Nothing is counted by them.
+            Key::SrcNet | Key::DstNet => return Err(format!("{} is no key", asked.name())),
             Key::Sport => key.sport = value.parse().map_err(|_| wrong("port number"))?,
             Key::Dport => key.dport = value.parse().map_err(|_| wrong("port number"))?,
             Key::Proto => {

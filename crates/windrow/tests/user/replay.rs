@@ -11,6 +11,7 @@ mod frame;
 mod lengths;
 mod links;
 mod lookup;
+mod named;
 mod names;
 mod networks;
 mod origins;

@@ -66,7 +66,10 @@ fn window(rows: Vec<Row>, folded: Vec<Folded>) -> Window {
 
 /// Packets from and to, by the names of both sides.
 fn by_names(window: &Window, networks: &Networks) -> BTreeMap<(String, String), (u64, u64)> {
-    let text = |name: Option<NetName>| name.map_or("-", |name| networks.text(name)).to_owned();
+    let text = |name: Option<NetName>| {
+        let text = name.and_then(|name| networks.text(name));
+        text.as_deref().unwrap_or("-").to_owned()
+    };
     let flow = |flow: &Flow| {
         let names = (text(flow.key.src_net), text(flow.key.dst_net));
         let Bounds { lo, hi } = flow.bounds;

@@ -10,6 +10,7 @@ use windrow_core::bounds::Bounds;
 use windrow_core::by::Key;
 use windrow_core::edges::WallNanos;
 use windrow_core::flow::Dir;
+use windrow_core::net::Side;
 use windrow_core::tally::Tally;
 use windrow_core::window::{Flow, Ledger, Window};
 
@@ -168,6 +169,11 @@ pub(in crate::output) struct FlowFields {
     src: Option<Address>,
     #[serde(skip_serializing_if = "Option::is_none")]
     dst: Option<Address>,
+    /// The inner one is whether there is a name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    src_net: Option<Option<Arc<str>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dst_net: Option<Option<Arc<str>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sport: Option<u16>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -198,11 +204,17 @@ impl FlowFields {
     pub(in crate::output) fn of(window: &Window, flow: &Flow, keys: &Keys) -> Self {
         let Bounds { lo, hi } = flow.bounds;
         let (by, key) = (&keys.by, &flow.key);
+        let network = |side| {
+            let name = || keys.network(side, key);
+            by.has(Key::network(side)).then(name)
+        };
         FlowFields {
             seq: window.span.seq,
             window_ns: nanos(window.span.window),
             src: by.has(Key::Src).then(|| keys.address(Key::Src, key)),
             dst: by.has(Key::Dst).then(|| keys.address(Key::Dst, key)),
+            src_net: network(Side::Src),
+            dst_net: network(Side::Dst),
             sport: by.has(Key::Sport).then_some(key.sport),
             dport: by.has(Key::Dport).then_some(key.dport),
             proto: by.has(Key::Proto).then_some(key.proto),
