@@ -20,5 +20,6 @@ mod lifecycle;
 mod lives;
 mod measure;
 mod rollup;
+mod named;
 mod superframes;
 mod usage;

@@ -27,7 +27,21 @@ use windrow_lab::{VethOptions, VethPair};
 type Case = (&'static [&'static str], i32, &'static [&'static str]);
 
 /// Every word is as a user may have slipped.
+<<<<<<< HEAD
 const CASES: [Case; 45] = [
+=======
+const CASES: [Case; 42] = [
+    (
+        &["monitor", "w1", "--by", "src_net"],
+        2,
+        &["src_net", "--networks"],
+    ),
+    (
+        &["monitor", "w1", "--networks", "/nosuch"],
+        2,
+        &["/nosuch", "No such file"],
+    ),
+>>>>>>> bad64e4 (tests: live packets by name, and tables with names at all widths)
     (&["monitor", "w1", "--window", "0"], 2, &["--window"]),
     (&["monitor", "w1", "--window", "1y"], 2, &["--window"]),
     (&["monitor", "w1", "--window", "8760h"], 2, &["1ms to 24h"]),

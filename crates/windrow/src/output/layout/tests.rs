@@ -1,6 +1,7 @@
 //! Tables at all widths.
 
 use windrow_core::by::By;
+use windrow_core::networks::Networks;
 
 use super::*;
 
@@ -118,6 +119,57 @@ fn counts_go_before_keys_and_long_names_shrink_before_keys_go() {
         titles(&keys, &lines, 45).join(" "),
         "SOURCE DESTINATION PACKETS"
     );
+}
+
+fn named(by: &str) -> (Keys, Vec<Line>) {
+    let file = format!("10.0.0.0/8 {}\n192.0.2.0/24 {}\n", "n".repeat(64), "café");
+    let keys = Keys {
+        by: By::parse(by).expect("keys"),
+        networks: Networks::parse(file.as_bytes()).expect("networks").into(),
+        ..Keys::default()
+    };
+    let mut lines = vec![line("10.0.0.1", "192.0.2.1", 6, 10)];
+    lines[0].key.src_net = keys.networks.name_of(lines[0].key.src);
+    lines[0].key.dst_net = keys.networks.name_of(lines[0].key.dst);
+    (keys, lines)
+}
+
+#[test]
+fn names_of_networks_stand_behind_addresses_and_go_before_them() {
+    let (keys, lines) = named("src,dst,src_net,dst_net,dport,proto");
+    let all = "SOURCE SOURCE NET DESTINATION DEST NET PROTO PACKETS SHARE BYTES SHARE FLAGS";
+    assert_eq!(titles(&keys, &lines, 200).join(" "), all);
+    assert_eq!(
+        titles(&keys, &lines, 50).join(" "),
+        "SOURCE DESTINATION PACKETS BYTES"
+    );
+    for by in [
+        "src_net",
+        "src_net,dst_net,sport,dport",
+        "src/8,src_net,dst_net,iface",
+    ] {
+        let (keys, lines) = named(by);
+        for width in 1..200 {
+            titles(&keys, &lines, width);
+        }
+    }
+    // In place of addresses they stay.
+    let (keys, lines) = named("src_net,dport");
+    assert_eq!(
+        titles(&keys, &lines, 30).join(" "),
+        "SOURCE NET DPORT PACKETS"
+    );
+    let (keys, lines) = named("src_net,dst_net");
+    let table = flows(
+        &lines,
+        Tally::new(10, 1000),
+        &keys,
+        Style {
+            numeric: false,
+            width: None,
+        },
+    );
+    assert!(table.lines[1].starts_with("nnnn") && table.lines[1].contains("n  café  "));
 }
 
 #[test]

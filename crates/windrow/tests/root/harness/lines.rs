@@ -133,6 +133,9 @@ pub struct Flow {
     pub proto: u8,
     pub iface: Option<String>,
     pub dir: Option<String>,
+    /// None also where it is null.
+    pub src_net: Option<String>,
+    pub dst_net: Option<String>,
     pub packets: u64,
     pub packets_hi: u64,
     pub bytes: u64,

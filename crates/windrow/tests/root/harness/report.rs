@@ -273,7 +273,7 @@ fn check_flows(window: &Window, flows: &[&Flow], repeat: bool) {
     let mut keys = HashSet::new();
     for flow in flows {
         assert!(
-            repeat || keys.insert(flow.key()),
+            repeat || keys.insert((flow.key(), &flow.src_net, &flow.dst_net)),
             "two rows of one flow: {flow:?}"
         );
         assert!(flow.packets >= 1, "{flow:?}");
