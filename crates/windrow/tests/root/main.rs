@@ -19,7 +19,7 @@ mod json;
 mod lifecycle;
 mod lives;
 mod measure;
-mod rollup;
 mod named;
+mod rollup;
 mod superframes;
 mod usage;

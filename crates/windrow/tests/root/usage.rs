@@ -27,10 +27,22 @@ use windrow_lab::{VethOptions, VethPair};
 type Case = (&'static [&'static str], i32, &'static [&'static str]);
 
 /// Every word is as a user may have slipped.
-<<<<<<< HEAD
-const CASES: [Case; 45] = [
-=======
-const CASES: [Case; 42] = [
+const CASES: &[Case] = &[
+    (
+        &["monitor", "w1", "--rollup", "1500ms"],
+        2,
+        &["windows of 1500 ms are not made of whole windows of 1 s"],
+    ),
+    (
+        &["monitor", "w1", "--adaptive", "--rollup", "15s"],
+        2,
+        &["windows of 15 s are not made of whole windows of 2 s"],
+    ),
+    (
+        &["monitor", "w1", "--rollup", "1m", "--rollup-memory", "1K"],
+        2,
+        &["--rollup-memory"],
+    ),
     (
         &["monitor", "w1", "--by", "src_net"],
         2,
@@ -41,7 +53,6 @@ const CASES: [Case; 42] = [
         2,
         &["/nosuch", "No such file"],
     ),
->>>>>>> bad64e4 (tests: live packets by name, and tables with names at all widths)
     (&["monitor", "w1", "--window", "0"], 2, &["--window"]),
     (&["monitor", "w1", "--window", "1y"], 2, &["--window"]),
     (&["monitor", "w1", "--window", "8760h"], 2, &["1ms to 24h"]),
@@ -51,7 +62,7 @@ const CASES: [Case; 42] = [
         2,
         &[
             "--max-window",
-            "250ms, 500ms, 1s, 2s, 5s, 10s, 15s, 30s, 60s",
+            "250ms, 500ms, 1s, 2s, 5s, 10s, 15s, 30s, 1m",
         ],
     ),
     (
@@ -197,7 +208,7 @@ fn bad_invocations_are_told_in_a_sentence_and_attach_nothing() {
     let pair = pair(VethOptions::default());
     // Interfaces may have several names.
     let named = ip(&pair.b.namespace, "link property add dev w1 altname other");
-    for (arguments, code, parts) in CASES {
+    for &(arguments, code, parts) in CASES {
         if arguments.contains(&"other") && !named {
             println!("without other names: {arguments:?}");
             continue;

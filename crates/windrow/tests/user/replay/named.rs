@@ -57,15 +57,9 @@ fn called(address: IpAddr) -> Option<&'static str> {
 /// The `n`th address that packets come from; some have a name.
 fn source(n: u32) -> IpAddr {
     match n % 8 {
-<<<<<<< HEAD
         0 => Ipv4Addr::from_bits(10 << 24 | 1 << 16 | ((n / 8) % 65_536)).into(),
         1 => Ipv4Addr::from_bits(10 << 24 | 1 << 16 | 7 << 8 | (n / 8 % 12)).into(),
         2 => Ipv4Addr::from_bits(10 << 24 | 2 << 16 | (n / 8)).into(),
-=======
-        0 => Ipv4Addr::from_bits((10 << 24) + (1 << 16) + n / 8 % 65_536).into(),
-        1 => Ipv4Addr::from_bits((10 << 24) + (1 << 16) + (7 << 8) + n / 8 % 12).into(),
-        2 => Ipv4Addr::from_bits((10 << 24) + (2 << 16) + n / 8).into(),
->>>>>>> bad64e4 (tests: live packets by name, and tables with names at all widths)
         3 => Ipv6Addr::from_bits(0x2001_0db8_0001 << 80 | u128::from(n)).into(),
         4 => Ipv6Addr::from_bits(0x2001_0db8_0002 << 80 | u128::from(n) << 64).into(),
         _ => Ipv4Addr::from_bits((172 << 24) + n).into(),
