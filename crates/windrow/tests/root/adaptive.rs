@@ -40,7 +40,11 @@ fn a_burst_of_a_hundred_times_the_flows_makes_windows_short_until_it_is_over() {
         let report = undropped(|| {
             let pair = pair(VethOptions::default());
             let _napi = poll(&pair, hook);
-            let monitor = watch(&pair, hook, "--adaptive --max-window 1s --memory 2M");
+            let monitor = watch(
+                &pair,
+                hook,
+                "--adaptive --max-window 1s --rollup 5s --memory 2M",
+            );
             let run = |plan| generator.run(&pair.a.namespace, pair.a.index, plan);
             let before = run(&calm).expect("run");
             until("the first windows", || monitor.seen() > 0);
@@ -82,6 +86,13 @@ fn a_burst_of_a_hundred_times_the_flows_makes_windows_short_until_it_is_over() {
         assert_eq!((last.to_ns, &last.reason[..]), (SECOND_NS, "calm"));
         for pair in report.lengths.windows(2) {
             assert_eq!(pair[0].to_ns, pair[1].from_ns, "{pair:?}");
+        }
+        // What windows of any length make up is whole.
+        let [fives] = &report.tiers[..] else {
+            panic!("one level");
+        };
+        for window in &fives.windows[1..fives.windows.len() - 1] {
+            assert!(window.late || window.gap_ns == Some(0), "{window:?}");
         }
         // The first window began between edges, the last ended there.
         let inner = &report.windows[1..report.windows.len() - 1];

@@ -200,7 +200,9 @@ fn collect(
         } else if line.starts_with(r#"{"type":"window""#)
             && let Ok(Line::Window(window)) = serde_json::from_str(line)
         {
-            seen.fetch_add(window.packets, Ordering::Relaxed);
+            // Longer windows hold the same packets again.
+            let packets = window.windows.map_or(window.packets, |_| 0);
+            seen.fetch_add(packets, Ordering::Relaxed);
         } else if line.starts_with(r#"{"type":"length""#)
             && let Ok(Line::Length(length)) = serde_json::from_str(line)
         {

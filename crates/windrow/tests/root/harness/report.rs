@@ -61,6 +61,7 @@ impl Report {
             report.tiers.push(Report::empty(Start {
                 window_ns: tier.window_ns,
                 rollup: Vec::new(),
+                adaptive: None,
                 ..report.start.clone()
             }));
         }
