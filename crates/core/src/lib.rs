@@ -10,6 +10,7 @@ pub mod adaptive;
 pub mod bounds;
 pub mod by;
 pub mod capture_time;
+pub mod distinct;
 pub mod edges;
 pub mod filter;
 pub mod flow;

@@ -1,6 +1,7 @@
 //! The sums of a whole run: what the report at its end says.
 
 use crate::bounds::Bounds;
+use crate::distinct::Distinct;
 use crate::flow::FlowKey;
 use crate::tally::Tally;
 use crate::top::{Placed, Sort};
@@ -35,6 +36,8 @@ pub struct Run {
     pub spilled_rows: u64,
     /// Upper bound of what a flow may have had in windows where it has no row.
     pub absent_hi: Tally,
+    /// How many distinct values of keys there were in all windows; `None`: of some nobody knows.
+    pub distinct: Option<Distinct>,
     known: Known,
 }
 
@@ -54,12 +57,18 @@ impl Run {
             summaries: 0,
             spilled_rows: 0,
             absent_hi: Tally::ZERO,
+            distinct: None,
             known: Known::new(sort, most.max(FLOWS_KEPT)),
         }
     }
 
     /// Adds a window; `lost` are the events lost in it.
     pub fn add(&mut self, window: &Window, lost: u64) {
+        self.distinct = match self.windows {
+            0 => window.distinct.clone(),
+            _ => (self.distinct.take().zip(window.distinct.as_ref()))
+                .and_then(|(mut all, more)| all.merge(more).then_some(all)),
+        };
         self.windows += 1;
         self.late_windows += u64::from(window.span.late);
         self.full_windows += u64::from(!window.overflow().is_zero());

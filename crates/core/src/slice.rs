@@ -1,5 +1,6 @@
 //! What one CPU's table held in one epoch, as the drain read it.
 
+use crate::distinct::Distinct;
 use crate::flow::FlowKey;
 use crate::net::{Level, Net, Side};
 use crate::reason::Reason;
@@ -59,6 +60,8 @@ pub struct Slice<R = Vec<Row>> {
     pub folded: Vec<Folded>,
     /// What is known of the keys of what was folded; `None`: nothing.
     pub sketch: Option<Sketch>,
+    /// How many distinct values of keys came here; `None`: nobody knows, as without a table.
+    pub distinct: Option<Distinct>,
     /// Which hash function its keys have, 0 where they have none; a sketch knows only those of the same.
     pub hashed_by: u64,
     /// Packets without a flow, by reason.
@@ -109,6 +112,7 @@ impl<R: IntoIterator<Item = Row>> Slice<R> {
             spills: self.spills,
             folded: self.folded,
             sketch: self.sketch,
+            distinct: self.distinct,
             hashed_by: self.hashed_by,
             other: self.other,
             deep_chains: self.deep_chains,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::bounds::Bounds;
+use crate::distinct::Distinct;
 use crate::edges::Span;
 use crate::flow::FlowKey;
 use crate::net::Level;
@@ -114,6 +115,8 @@ pub struct Window {
     pub rolled: Option<Rolled>,
     /// What had been folded in the windows that it was made of.
     earlier: Tally,
+    /// How many distinct values of keys there were, on CPUs with a table; `None`: nobody knows.
+    pub distinct: Option<Distinct>,
     /// What was folded; a network may be there several times.
     folded: Vec<Folded>,
     /// What is known of flows without a row.
@@ -132,6 +135,7 @@ impl Window {
         let mut ledger = Ledger::default();
         let (mut capacity_rows, mut occupancy, mut without_table) = (0, 0f64, Tally::ZERO);
         let (mut folded, mut spilled_rows) = (Vec::new(), 0);
+        let distinct = Distinct::union(slices.iter().filter_map(|it| it.distinct.as_ref()));
         let mut shares = Vec::with_capacity(slices.len());
         for slice in slices {
             let sum = slice.folded_sum();
@@ -177,6 +181,7 @@ impl Window {
             reduced: Tally::ZERO,
             rolled: None,
             earlier: Tally::ZERO,
+            distinct,
             folded,
             absents,
         }

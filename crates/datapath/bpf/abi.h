@@ -12,10 +12,13 @@
 /* What a line beside the rows holds of one kind. */
 #define LINE_CELLS 8
 #define LINE_PREFIXES 2
+#define LINE_REGISTERS 64
 /* /24, /16, /8; IPv6 /64, /48, /32 */
 #define LADDER_LEVELS 3
 /* A cell of the sketch that has come so far stays there, and says nothing any more. */
 #define SKETCH_MOST 0xffffffffU
+/* What is counted by distinct values, in this order: sources, destinations, destination ports. */
+#define DISTINCT_KINDS 3
 /* A bound in 32 bits: exponent above mantissa; BOUND_NONE: all that was folded. */
 #define BOUND_MANTISSA_BITS 27
 #define BOUND_MOST_EXPONENT 30
@@ -133,11 +136,12 @@ struct ladder_cell {
 	__u32 pad;
 };
 
-/* What lies beside the rows: lines of the filter of folded keys, of the sketch, of the ladder. */
+/* What lies beside the rows: lines of the filter of folded keys, of the sketch, of the ladder, of registers. */
 union line {
 	__u64 words[8];
 	struct sketch_cell cells[LINE_CELLS];
 	struct ladder_cell prefixes[LINE_PREFIXES];
+	__u8 registers[LINE_REGISTERS];
 };
 
 /* A row that had to leave. */
@@ -162,7 +166,7 @@ struct slice_epoch {
 	__u32 buckets; /* … and how many buckets there are; 0: no table here, all is folded */
 	__u32 near_buckets; /* the first of them, which keys come to before any other */
 	__u32 first_chunk; /* of the insertion list, in the map of lists */
-	__u32 spare; /* 0: to the end of the line */
+	__u32 first_distinct; /* of the registers, in the map of lines: behind the ladder */
 	__u64 deep_chains; /* keyed frames with more IPv6 extension headers than are walked */
 	struct tally folded; /* all that was folded, at whatever level */
 	struct tally total_ipv4; /* … what of it is at the last level, or the CPU has no table */
@@ -183,7 +187,7 @@ struct slice_epoch {
 	__u32 spilled; /* in this epoch */
 	__u32 spill_reserve; /* networks that the window has a line for */
 	__u32 spills_read; /* userspace: may be overwritten */
-	__u32 spare_word;
+	__u32 distinct_lines; /* so many of each kind; 0: none */
 	__u64 pair_ns; /* one instant on both clocks: what turns row.last */
 	__u64 pair_ticks; /* into time */
 	struct tally other[OTHER_REASONS];
@@ -197,8 +201,9 @@ struct slice_epoch {
 
 /*
  * What leaves through the ring, one CPU after the other: its ledger, its rows in the order their keys
- * came in, what of its log was not read before, and, where anything was folded, the lines beside its
- * rows that hold anything. Records lie in the ring as they are here, each begins at 8 bytes.
+ * came in, what of its log was not read before, and the lines beside its rows that hold anything: of
+ * registers, and, where anything was folded, of the others. Records lie in the ring as they are here,
+ * each begins at 8 bytes.
  */
 #define RECORD_LEDGER 1
 #define RECORD_ROW 2

@@ -8,6 +8,7 @@
 #define WINDROW_EVICT_H
 
 #include "abi.h"
+#include "distinct.h"
 #include "instance.h"
 #include "key.h"
 #include "ladder.h"
@@ -272,6 +273,7 @@ static __always_inline int table_arrive(const struct instance *instance, struct 
 {
 	if (unlikely(!ledger->buckets))
 		return fold_arrival(instance, ledger, arrival);
+	distinct_add(instance, ledger, &arrival->key);
 	if (likely(arrival->way < BUCKET_WAYS))
 		return insert(instance, ledger, arrival);
 	return replace(instance, ledger, arrival);

@@ -106,15 +106,15 @@ static __always_inline int export_line(__u32 cpu, const struct slice_epoch *ledg
 	return 1;
 }
 
-/* Lines that lie beside a ledger's rows and hold anything. */
-static __always_inline __u32 export_lines(const struct slice_epoch *ledger)
+/* Lines beside a ledger's rows that are for what is folded; those of the registers follow. */
+static __always_inline __u32 lines_of_folds(const struct slice_epoch *ledger)
 {
 	__u32 lines = ledger->bloom_lines + SKETCH_DEPTH * ledger->sketch_lines, level;
 
 #pragma unroll
 	for (level = 0; level < LADDER_LEVELS; level++)
 		lines += ledger->ladder_lines[level];
-	return ledger->folded.packets ? lines : 0;
+	return lines;
 }
 
 /* Submits the record that is next, or goes on to the next CPU. 1 ends the run. */
@@ -123,11 +123,15 @@ static int export_step(__u32 step, void *context)
 	struct walk *walk = context;
 	__u32 buffer = walk->buffer, cpu = walk->cpu, place = walk->place;
 	struct slice_epoch *ledger = ledger_of(cpu, buffer);
-	__u32 spills, done;
+	__u32 spills, done, first_line, lines;
 
 	if (!ledger || buffer >= MAX_BUFFERS)
 		return 1;
 	spills = ledger->spilled - ledger->spills_read;
+	lines = lines_of_folds(ledger);
+	first_line = ledger->folded.packets ? 0 : lines;
+	if (ledger->rows || ledger->folded.packets)
+		lines += DISTINCT_KINDS * ledger->distinct_lines;
 	if (!place) {
 		done = export_ledger(cpu, ledger);
 	} else if (place <= ledger->rows) {
@@ -135,8 +139,8 @@ static int export_step(__u32 step, void *context)
 		walk->rows += done;
 	} else if (place - ledger->rows <= spills) {
 		done = export_spill(cpu, ledger, ledger->spills_read + place - ledger->rows - 1);
-	} else if (place - ledger->rows - spills <= export_lines(ledger)) {
-		done = export_line(cpu, ledger, place - ledger->rows - spills - 1);
+	} else if (first_line + place - ledger->rows - spills <= lines) {
+		done = export_line(cpu, ledger, first_line + place - ledger->rows - spills - 1);
 	} else {
 		walk->cpu = cpu + 1;
 		walk->place = 0;

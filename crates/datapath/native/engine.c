@@ -156,6 +156,12 @@ struct tally windrow_native_bound(const struct instance *instance, __u64 hash)
 	return sketch_bound(instance, &instance->ledgers[instance->epoch >> 16], hash);
 }
 
+/* Counts the addresses and the port of a key in the open epoch's registers; tests need no frames for that. */
+void windrow_native_distinct(const struct instance *instance, const struct flow_key *key)
+{
+	distinct_add(instance, &instance->ledgers[instance->epoch >> 16], key);
+}
+
 /* Asks for the row where the key is likely to be, so that it is there when it is counted. */
 static __always_inline void ask_for_row(const struct instance *instance, __u64 hash)
 {
@@ -320,7 +326,7 @@ const __u32 windrow_native_layout[] = {
 	FIELD(slice_epoch, buckets),
 	FIELD(slice_epoch, near_buckets),
 	FIELD(slice_epoch, first_chunk),
-	FIELD(slice_epoch, spare),
+	FIELD(slice_epoch, first_distinct),
 	FIELD(slice_epoch, deep_chains),
 	FIELD(slice_epoch, folded),
 	FIELD(slice_epoch, total_ipv4),
@@ -341,7 +347,7 @@ const __u32 windrow_native_layout[] = {
 	FIELD(slice_epoch, spilled),
 	FIELD(slice_epoch, spill_reserve),
 	FIELD(slice_epoch, spills_read),
-	FIELD(slice_epoch, spare_word),
+	FIELD(slice_epoch, distinct_lines),
 	FIELD(slice_epoch, pair_ns),
 	FIELD(slice_epoch, pair_ticks),
 	FIELD(slice_epoch, other),

@@ -7,12 +7,12 @@ use std::iter::Zip;
 use std::slice::Iter;
 use std::sync::Arc;
 
+use windrow_core::distinct::Distinct;
 use windrow_core::reason::Reason;
 use windrow_core::sketch::{self, Sketch};
 use windrow_core::slice::{self, MonoNanos};
 use windrow_core::tally::Tally;
-#[cfg(feature = "kernel")]
-use zerocopy::FromZeros;
+use zerocopy::{FromZeros, IntoBytes};
 
 use crate::abi::{
     self, BOUND_MANTISSA_BITS, BOUND_NONE, ColdRow, FIRST_IN_TICKS, Line, OTHER_REASONS, Row,
@@ -71,6 +71,8 @@ struct Share {
     spills: Vec<SpillRecord>,
     /// What lies beside its rows; none where nothing was folded.
     lines: Vec<Line>,
+    /// Registers of distinct values; none where no key came.
+    registers: Vec<Line>,
     /// How keys are hashed; known when all is there.
     pressure: Option<Pressure>,
 }
@@ -117,6 +119,7 @@ impl Drained {
             clock,
             spills: Vec::new(),
             lines: Vec::new(),
+            registers: Vec::new(),
             pressure: None,
         });
     }
@@ -144,10 +147,14 @@ impl Drained {
     #[cfg(feature = "kernel")]
     pub(crate) fn put_line(&mut self, number: u32, line: Line) -> Option<()> {
         let share = self.shares.last_mut()?;
-        share
-            .lines
-            .resize(share.ledger.lines() as usize, Line::new_zeroed());
-        *share.lines.get_mut(number as usize)? = line;
+        let (ledger, number) = (&share.ledger, number as usize);
+        let (lines, registers) = (ledger.lines() as usize, ledger.register_lines() as usize);
+        let (place, of, all) = match number.checked_sub(lines) {
+            None => (number, &mut share.lines, lines),
+            Some(number) => (number, &mut share.registers, registers),
+        };
+        of.resize(all, Line::new_zeroed());
+        *of.get_mut(place)? = line;
         Some(())
     }
 
@@ -155,6 +162,13 @@ impl Drained {
     pub(crate) fn put_lines(&mut self, cpu: u32, lines: Vec<Line>) {
         if let Some(share) = self.shares.get_mut(cpu as usize) {
             share.lines = lines;
+        }
+    }
+
+    /// Puts the registers of a CPU.
+    pub(crate) fn put_registers(&mut self, cpu: u32, registers: Vec<Line>) {
+        if let Some(share) = self.shares.get_mut(cpu as usize) {
+            share.registers = registers;
         }
     }
 
@@ -174,6 +188,19 @@ impl Drained {
 }
 
 impl Share {
+    /// How many distinct values there were; nobody knows on a CPU without a table.
+    fn distinct(&self) -> Option<Distinct> {
+        let nothing;
+        let registers = if self.registers.is_empty() {
+            nothing = vec![Line::new_zeroed(); self.ledger.register_lines() as usize];
+            &nothing
+        } else {
+            &self.registers
+        };
+        let pressure = self.pressure.as_ref()?;
+        Distinct::new(&pressure.by, registers.as_bytes(), pressure.hashed_by())
+    }
+
     /// How its rows are read; hashes are needed where anything was folded, on whatever CPU.
     fn decoding(&self, folded: bool) -> Decoding<'_> {
         Decoding {
@@ -209,6 +236,7 @@ impl Share {
                 ledger.sketch_lines,
                 tally(ledger.folded),
             ),
+            distinct: self.distinct(),
             hashed_by: decoding.hashing.map_or(0, Pressure::hashed_by),
             other: other(ledger),
             deep_chains: ledger.deep_chains,

@@ -1,8 +1,8 @@
 //! How much memory becomes how many rows, and which CPU's lie where. Pure arithmetic.
 
 use crate::abi::{
-    BUCKET_BYTES, BUCKET_WAYS, COLD_BUCKET_BYTES, LADDER_LEVELS, LEDGERS_A_CPU, LINE_BYTES,
-    LIST_CHUNK, LIST_CHUNK_BYTES, MAX_BUFFERS, SPILL_BYTES, SliceEpoch,
+    BUCKET_BYTES, BUCKET_WAYS, COLD_BUCKET_BYTES, DISTINCT_KINDS, LADDER_LEVELS, LEDGERS_A_CPU,
+    LINE_BYTES, LIST_CHUNK, LIST_CHUNK_BYTES, MAX_BUFFERS, SPILL_BYTES, SliceEpoch,
 };
 use crate::export::Export;
 
@@ -31,6 +31,18 @@ const LADDER_EIGHTHS: u32 = 1;
 const LINE_PREFIXES: usize = 2;
 /// Buckets for a place in the log.
 const BUCKETS_A_SPILL: u32 = 4;
+/// A table's bytes for one of registers of distinct values, …
+const TABLE_A_REGISTERS: u64 = 64;
+/// … of which there are 4096 of each kind at most, for a standard error of 1.6 %.
+const MOST_DISTINCT_LINES: u32 = 64;
+
+/// What a table grows by.
+const STEP_BYTES: u64 = BUCKETS_A_STEP
+    * (BUCKET_BYTES
+        + COLD_BUCKET_BYTES
+        + LIST_CHUNK_BYTES * BUCKET_WAYS as u64 / LIST_CHUNK as u64
+        + LINE_BYTES * LINES_A_BUCKET as u64
+        + SPILL_BYTES / BUCKETS_A_SPILL as u64);
 
 /// The shape of the tables, fixed at start.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,8 +71,10 @@ pub(crate) struct Lines {
     pub(crate) bloom: u32,
     /// each of the two rows of the sketch;
     pub(crate) sketch: u32,
-    /// the ladder's levels, the finest first.
+    /// the ladder's levels, the finest first;
     pub(crate) ladder: [u32; LADDER_LEVELS],
+    /// each kind of registers of distinct values: a power of two.
+    pub(crate) distinct: u32,
 }
 
 /// Why no tables fit.
@@ -121,12 +135,15 @@ impl Geometry {
         let fixed = geometry.fixed_bytes();
         let ring = geometry.ring_memory_bytes();
         let tables = geometry.tables();
-        let steps = memory_bytes.saturating_sub(fixed + ring) / geometry.step_bytes();
+        let room = memory_bytes.saturating_sub(fixed + ring) / tables;
         // Rows are numbered in 32 bits over all tables.
         let most = u64::from(u32::MAX) / BUCKET_WAYS as u64 / tables / BUCKETS_A_STEP;
-        geometry.buckets = (steps.min(most) * BUCKETS_A_STEP) as u32;
+        // Registers take the place of a few steps.
+        let mut steps = (0..=most.min(room / STEP_BYTES)).rev();
+        let steps = steps.find(|steps| table_bytes(*steps) <= room);
+        geometry.buckets = (steps.unwrap_or_default() * BUCKETS_A_STEP) as u32;
         if geometry.buckets == 0 {
-            let least = fixed + geometry.step_bytes();
+            let least = fixed + tables * table_bytes(1);
             return Err(Error::TooLittle {
                 given: memory_bytes,
                 least: match export {
@@ -144,7 +161,7 @@ impl Geometry {
     /// it can have, all else being as here.
     pub fn memory_for(&self, rows_per_cpu: u64) -> u64 {
         let steps = rows_per_cpu.div_ceil(BUCKET_WAYS as u64 * BUCKETS_A_STEP);
-        self.fixed_bytes() + self.ring_memory_bytes() + steps * self.step_bytes()
+        self.fixed_bytes() + self.ring_memory_bytes() + self.tables() * table_bytes(steps)
     }
 
     /// Rows of one CPU in one epoch.
@@ -169,7 +186,7 @@ impl Geometry {
 
     /// Elements of the map of lines.
     pub fn lines_in_all(&self) -> u32 {
-        self.buckets_in_all() * LINES_A_BUCKET
+        self.lines().all * self.buffers * self.table_cpus.len() as u32
     }
 
     /// Elements of the map of spills.
@@ -185,13 +202,15 @@ impl Geometry {
     /// How the lines beside one CPU's rows in one epoch are shared out.
     pub(crate) fn lines(&self) -> Lines {
         let all = self.buckets * LINES_A_BUCKET;
+        let distinct = distinct_lines(u64::from(self.buckets) / BUCKETS_A_STEP);
         let (bloom, ladder) = (all / 8 * BLOOM_EIGHTHS, all / 8 * LADDER_EIGHTHS);
         let (coarsest, middle) = (ladder / 8, ladder / 4);
         Lines {
-            all,
+            all: all + DISTINCT_KINDS * distinct,
             bloom,
             sketch: (all - bloom - ladder) / 2,
             ladder: [ladder - middle - coarsest, middle, coarsest],
+            distinct,
         }
     }
 
@@ -238,16 +257,6 @@ impl Geometry {
         self.ledger_bytes() + self.interface_bytes() + 6 * self.page_bytes
     }
 
-    /// What tables grow by.
-    fn step_bytes(&self) -> u64 {
-        let bucket_bytes = BUCKET_BYTES
-            + COLD_BUCKET_BYTES
-            + LIST_CHUNK_BYTES * BUCKET_WAYS as u64 / LIST_CHUNK as u64
-            + LINE_BYTES * u64::from(LINES_A_BUCKET)
-            + SPILL_BYTES / u64::from(BUCKETS_A_SPILL);
-        self.tables() * bucket_bytes * BUCKETS_A_STEP
-    }
-
     /// One a CPU that has any, and buffer.
     fn tables(&self) -> u64 {
         self.table_cpus.len().max(1) as u64 * u64::from(self.buffers)
@@ -276,6 +285,27 @@ impl Geometry {
     }
 }
 
+/// What a table of so many steps takes.
+fn table_bytes(steps: u64) -> u64 {
+    steps * STEP_BYTES + registers_bytes(distinct_lines(steps))
+}
+
+/// Lines of each kind of registers beside a table of so many steps: as many as its share pays for, and one
+/// at least.
+fn distinct_lines(steps: u64) -> u32 {
+    let share = steps * STEP_BYTES / TABLE_A_REGISTERS;
+    let mut lines = MOST_DISTINCT_LINES;
+    while lines > 1 && registers_bytes(lines) > share {
+        lines /= 2;
+    }
+    lines
+}
+
+/// What registers take of which each kind has so many lines.
+fn registers_bytes(distinct_lines: u32) -> u64 {
+    u64::from(DISTINCT_KINDS * distinct_lines) * LINE_BYTES
+}
+
 /// The largest power of two within an eighth of the memory; the kernel wants a page at least.
 fn ring_bytes(memory_bytes: u64, page_bytes: u64) -> u32 {
     let most = (memory_bytes / 8).clamp(page_bytes, MOST_RING_BYTES);
@@ -283,121 +313,4 @@ fn ring_bytes(memory_bytes: u64, page_bytes: u64) -> u32 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn fit(memory: u64, cpus: u32, buffers: u32, page: u64) -> Result<Geometry, Error> {
-        fit_for(Export::Map, memory, cpus, buffers, page)
-    }
-
-    fn fit_for(
-        export: Export,
-        memory: u64,
-        cpus: u32,
-        buffers: u32,
-        page: u64,
-    ) -> Result<Geometry, Error> {
-        let tables = (0..cpus).collect();
-        Geometry::fit(memory, cpus, tables, buffers, 1024, export, page)
-    }
-
-    #[test]
-    fn the_default_holds_100_000_flows_over_the_cpus() {
-        for cpus in [1, 2, 3, 8, 64, 256] {
-            for (page, buffers) in [(4096, 2), (65536, 2), (65536, 3)] {
-                let geometry = fit(DEFAULT_MEMORY_BYTES, cpus, buffers, page).expect("fits");
-                assert!(geometry.memory_bytes() <= DEFAULT_MEMORY_BYTES);
-                // 70 % full is where second buckets begin to fill.
-                let rows = geometry.rows_per_cpu() * u64::from(cpus);
-                assert!(rows * 7 / 10 >= 100_000, "{cpus} CPUs: {rows} rows");
-            }
-        }
-    }
-
-    #[test]
-    fn a_row_costs_120_bytes_at_most_all_included() {
-        for (memory, least) in [(8 << 20, 69_000), (128 << 20, 1_110_000)] {
-            let geometry = Geometry::of_replay(memory).expect("fits");
-            let rows = geometry.rows_per_cpu();
-            assert!(rows >= least, "{rows} rows of {memory} bytes");
-            let ledgers = geometry.ledger_bytes() + geometry.interface_bytes();
-            assert!(geometry.memory_bytes() - ledgers <= rows * 120 + 6 * 4096);
-        }
-    }
-
-    #[test]
-    fn lines_are_shared_out_to_the_last() {
-        for memory in [64 << 10, 1 << 20, 128 << 20] {
-            let geometry = Geometry::of_replay(memory).expect("fits");
-            let Lines {
-                all,
-                bloom,
-                sketch,
-                ladder,
-            } = geometry.lines();
-            assert!(bloom > 0 && sketch > 0 && ladder[0] > 0);
-            let used = bloom + 2 * sketch + ladder.iter().sum::<u32>();
-            assert!(used == all || used + 1 == all, "{used} of {all}");
-        }
-    }
-
-    #[test]
-    fn two_cpus_hold_100_000_flows_on_each() {
-        let geometry = fit(DEFAULT_MEMORY_BYTES, 2, 2, 4096).expect("fits");
-        assert!(geometry.rows_per_cpu() * 7 / 10 >= 100_000);
-    }
-
-    #[test]
-    fn too_little_memory_names_what_is_needed_and_that_is_enough() {
-        let Err(Error::TooLittle { least, .. }) = fit(10_000, 4, 3, 4096) else {
-            panic!("10,000 bytes cannot be enough")
-        };
-        let geometry = fit(least, 4, 3, 4096).expect("what was named fits");
-        assert!(geometry.memory_bytes() <= least);
-        assert_eq!(geometry.buckets, 4);
-    }
-
-    #[test]
-    fn memory_for_rows_is_what_they_need() {
-        for (cpus, buffers, page) in [(1, 2, 4096), (2, 2, 4096), (8, 3, 65536)] {
-            let like = fit(DEFAULT_MEMORY_BYTES, cpus, buffers, page).expect("fits");
-            for (rows, have) in [(4096, 4096), (4097, 4128), (1, 32)] {
-                let memory = like.memory_for(rows);
-                let geometry = fit(memory, cpus, buffers, page).expect("fits");
-                assert_eq!(geometry.rows_per_cpu(), have);
-                let less = fit(memory - 1, cpus, buffers, page);
-                assert!(less.map_or(0, |less| less.rows_per_cpu()) < rows);
-            }
-        }
-    }
-
-    #[test]
-    fn a_ring_is_a_part_of_the_memory() {
-        for cpus in [1, 2, 8, 256] {
-            for page in [4096, 65536] {
-                let map = fit(DEFAULT_MEMORY_BYTES, cpus, 2, page).expect("fits");
-                assert_eq!(map.ring_bytes, 0);
-                for memory in [DEFAULT_MEMORY_BYTES, 1 << 30, 40 << 20] {
-                    let ring = fit_for(Export::Ring, memory, cpus, 2, page).expect("fits");
-                    assert!(ring.memory_bytes() <= memory);
-                    assert!(ring.ring_bytes.is_power_of_two());
-                    assert!(u64::from(ring.ring_bytes) * 16 > memory.min(MOST_RING_BYTES * 8));
-                }
-                let Err(Error::TooLittle { least, .. }) = fit_for(Export::Ring, 1, cpus, 2, page)
-                else {
-                    panic!("one byte cannot be enough")
-                };
-                let ring = fit_for(Export::Ring, least, cpus, 2, page).expect("what was named");
-                assert!(ring.memory_bytes() <= least);
-                assert!(u64::from(ring.ring_bytes) >= page);
-            }
-        }
-    }
-
-    #[test]
-    fn absurd_memory_does_not_overflow() {
-        let geometry = fit(u64::MAX / 2, 2, 2, 4096).expect("fits");
-        assert!(geometry.rows_per_cpu() * 4 <= u64::from(u32::MAX));
-        assert!(geometry.chunks_in_all() > 0 && geometry.buckets_in_all() > 0);
-    }
-}
+mod tests;

@@ -17,7 +17,8 @@ use crate::secret::Secret;
 pub(crate) struct Pressure {
     /// Packets that must have come for a row or a spill; 0: nothing is spilled.
     pub(crate) spill_price: u32,
-    by: By,
+    /// What packets are grouped by.
+    pub(crate) by: By,
     secret: Secret,
 }
 

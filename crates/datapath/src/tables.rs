@@ -43,7 +43,7 @@ pub(crate) struct Tables {
     pub(crate) cold_rows: Mapped<ColdRow>,
     /// Slots in the order their keys came in.
     pub(crate) lists: Mapped<u32>,
-    /// Lines beside the rows: filter, sketch, ladder.
+    /// Lines beside the rows: filter, sketch, ladder, registers.
     pub(crate) lines: Mapped<Line>,
     /// The logs.
     pub(crate) spills: Mapped<SpillRecord>,
@@ -101,6 +101,8 @@ impl Tables {
             ledger.bloom_lines = lines.bloom;
             ledger.sketch_lines = lines.sketch;
             ledger.ladder_lines = lines.ladder;
+            ledger.first_distinct = ledger.first_line + ledger.lines();
+            ledger.distinct_lines = lines.distinct;
             ledger.first_spill = set * geometry.spill_room();
             ledger.spill_room = geometry.spill_room();
             ledger.spill_price = self.pressure.spill_price;
@@ -139,24 +141,21 @@ impl Tables {
         self.copy_beside(epoch, drained);
     }
 
-    /// Copies what lies beside the rows of an epoch whose ledgers are there: logs, and lines, where
-    /// anything was folded.
+    /// Copies what lies beside the rows of an epoch whose ledgers are there: logs, registers, and the other
+    /// lines, where anything was folded.
     fn copy_beside(&self, epoch: Epoch, drained: &mut Drained) {
         let buffer = epoch.buffer(self.geometry.buffers);
         drained.read_spills(self, epoch);
         for cpu in 0..self.geometry.possible_cpus {
             let ledger = self.ledger(cpu, buffer);
             if ledger.folded.packets > 0 && ledger.bloom_lines > 0 {
-                drained.put_lines(cpu, self.lines.settled_range(self.lines_of(&ledger)));
+                drained.put_lines(cpu, self.lines.settled_range(lines_of(&ledger)));
+            }
+            if ledger.has_registers() {
+                drained.put_registers(cpu, self.lines.settled_range(registers_of(&ledger)));
             }
         }
         drained.finish(buffer, &self.pressure);
-    }
-
-    /// Where the lines of a table lie.
-    fn lines_of(&self, ledger: &SliceEpoch) -> Range<usize> {
-        let first = ledger.first_line as usize;
-        first..first + ledger.lines() as usize
     }
 
     /// Goes through the rows of the only slice of an epoch, in the order in which they are copied.
@@ -198,7 +197,10 @@ impl Tables {
             let mut ledger = self.empty_ledger(cpu, buffer);
             ledger.near_buckets = near_buckets(&left);
             if left.folded.packets > 0 && left.bloom_lines > 0 {
-                self.lines.clear_range(self.lines_of(&left));
+                self.lines.clear_range(lines_of(&left));
+            }
+            if left.has_registers() {
+                self.lines.clear_range(registers_of(&left));
             }
             if left.rows >= left.buckets * (BUCKET_WAYS / 2) as u32 && left.rows > 0 {
                 self.fold_along(&mut ledger, self.better_side(&left));
@@ -296,6 +298,18 @@ fn near_buckets(left: &SliceEpoch) -> u32 {
         .max(left.near_buckets / 2)
         .max(NEAR_BUCKETS_LEAST)
         .min(left.buckets)
+}
+
+/// Where the lines lie that hold what a table folded.
+fn lines_of(ledger: &SliceEpoch) -> Range<usize> {
+    let first = ledger.first_line as usize;
+    first..first + ledger.lines() as usize
+}
+
+/// Where a table's registers lie.
+fn registers_of(ledger: &SliceEpoch) -> Range<usize> {
+    let first = ledger.first_distinct as usize;
+    first..first + ledger.register_lines() as usize
 }
 
 /// Which ledger is a CPU's of a buffer's epoch.

@@ -5,7 +5,7 @@ use std::mem::{offset_of, size_of};
 
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
-use super::{ColdRow, ETHERTYPE_SLOTS, LADDER_LEVELS, OTHER_REASONS, Row, Tally};
+use super::{ColdRow, DISTINCT_KINDS, ETHERTYPE_SLOTS, LADDER_LEVELS, OTHER_REASONS, Row, Tally};
 #[cfg(feature = "kernel")]
 use crate::kernel::skeleton::types;
 
@@ -49,7 +49,7 @@ twin! {
 }
 
 twin! {
-    /// A line of the filter, of the sketch or of the ladder.
+    /// A line of the filter, of the sketch, of the ladder or of registers.
     Line = line {
         /// As they lie.
         words: [u64; 8],
@@ -97,8 +97,8 @@ twin! {
         near_buckets: u32,
         /// Where its insertion list lies.
         first_chunk: u32,
-        /// 0.
-        spare: u32,
+        /// Where its registers lie, behind the ladder.
+        first_distinct: u32,
         /// Frames with more IPv6 extension headers than are walked.
         deep_chains: u64,
         /// All that was folded.
@@ -139,8 +139,8 @@ twin! {
         spill_reserve: u32,
         /// How many of them userspace has read.
         spills_read: u32,
-        /// 0.
-        spare_word: u32,
+        /// Lines of registers of each kind; 0 = none.
+        distinct_lines: u32,
         /// One instant in nanoseconds …
         pair_ns: u64,
         /// … and in ticks.
@@ -157,9 +157,19 @@ twin! {
 }
 
 impl SliceEpoch {
-    /// How many lines lie beside its rows.
+    /// How many lines beside its rows hold what was folded; those of the registers follow.
     pub(crate) fn lines(&self) -> u32 {
         self.bloom_lines + 2 * self.sketch_lines + self.ladder_lines.iter().sum::<u32>()
+    }
+
+    /// How many lines of registers there are, of all kinds.
+    pub(crate) fn register_lines(&self) -> u32 {
+        DISTINCT_KINDS * self.distinct_lines
+    }
+
+    /// Whether its registers may hold anything: a key came, and there are any.
+    pub(crate) fn has_registers(&self) -> bool {
+        self.distinct_lines > 0 && (self.rows > 0 || self.folded.packets > 0)
     }
 }
 

@@ -10,6 +10,7 @@ use zerocopy::FromZeros;
 
 use super::*;
 
+mod distinct;
 mod log;
 mod pressed;
 mod sketch;
