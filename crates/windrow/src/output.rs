@@ -1,6 +1,7 @@
 //! Where windows go: one file a format. Results on stdout, messages on stderr.
 
 pub mod csv;
+mod distinct;
 pub mod json;
 mod key;
 mod layout;

@@ -18,6 +18,7 @@ use lines::{
 #[cfg(feature = "kernel")]
 use lines::{InterfaceLine, SentFields};
 
+use crate::output::distinct::DistinctFields;
 use crate::output::key::Keys;
 use crate::output::{Conditions, LookedUp, Sink, Source, Start, Summary, Tier, Warning};
 
@@ -173,6 +174,7 @@ impl<W: Write> Sink for Json<W> {
             iface_packets: conditions.interface_packets,
             drain_ns: conditions.drain.as_nanos() as u64,
             deep_chains: ledger.deep_chains,
+            distinct: DistinctFields::of(window.distinct.as_ref()),
             rolled: window.rolled.map(|rolled| RolledFields {
                 windows: rolled.windows,
                 gap_ns: rolled.gap.as_nanos() as u64,
@@ -253,6 +255,7 @@ impl<W: Write> Sink for Json<W> {
             lost: run.lost,
             drain_ns: self.drain_ns,
             deep_chains: run.ledger.deep_chains,
+            distinct: DistinctFields::of(run.distinct.as_ref()),
             captured: summary.captured.map(|captured| CapturedFields {
                 records: captured.notes.records,
                 captured_bytes: captured.notes.captured_bytes,

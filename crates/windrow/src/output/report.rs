@@ -11,6 +11,7 @@ use windrow_core::top::{Placed, Sort};
 
 #[cfg(feature = "kernel")]
 use crate::output::Sent;
+use crate::output::distinct::DistinctFields;
 use crate::output::key::Keys;
 use crate::output::layout::{self, Line, Style};
 use crate::output::levels;
@@ -83,6 +84,8 @@ pub fn lines(
             units::counted(tally.packets, "packet")
         ));
     }
+    let distinct = DistinctFields::of(run.distinct.as_ref()).words_with_error();
+    lines.extend(distinct.map(|words| format!("Distinct: {words}")));
     lines.push(format!(
         "Windows: {}{}, residue {} packets and {} bytes, lost events {}",
         units::count(run.windows),

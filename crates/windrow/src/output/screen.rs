@@ -10,6 +10,7 @@ use windrow_core::rollup::Rolled;
 use windrow_core::top::{Placed, Sort, placed};
 use windrow_core::window::{Flow, Window};
 
+use crate::output::distinct::DistinctFields;
 use crate::output::key::Keys;
 use crate::output::layout::{self, Line, Style};
 use crate::output::levels;
@@ -159,6 +160,7 @@ impl<W: Write> Screen<W> {
             if is_exact(window) { "" } else { "at least " },
             units::count(window.flows.len() as u64)
         ));
+        parts.extend(DistinctFields::of(window.distinct.as_ref()).words());
         let other = ledger.other_sum();
         if !other.is_zero() {
             parts.push(format!("{} without a flow", units::count(other.packets)));

@@ -52,7 +52,7 @@ fn the_demo_counts_every_packet_that_it_sends_at_both_hooks() {
             .filter(|line| line.starts_with(r#"{"type":"flow""#));
         assert!(flows.count() >= 500, "every row is printed");
         let summary = balanced(&text);
-        let own = "deep_chains sent_packets sent_bytes dropped_packets dropped_bytes iface_packets \
+        let own = "distinct_error sent_packets sent_bytes dropped_packets dropped_bytes iface_packets \
                    iface_bytes ns_per_packet";
         let names = names(text.lines().last().expect("a line"));
         assert!(names.ends_with(own), "{hook}: {names}");

@@ -29,7 +29,7 @@ const NAMES: [(&str, &str); 7] = [
         "type seq start end source window_ns events packets bytes rows spilled_rows folded_packets \
          folded_bytes other_packets other_bytes filtered_packets filtered_bytes absent_packets_hi \
          absent_bytes_hi capacity_rows reduction residue_packets residue_bytes late occupancy lost \
-         iface_packets drain_ns deep_chains",
+         iface_packets drain_ns deep_chains distinct_src distinct_dst distinct_dport distinct_error",
     ),
     (
         "flow",
@@ -46,7 +46,8 @@ const NAMES: [(&str, &str); 7] = [
         "summary",
         "type source windows late_windows events packets bytes rows flows flows_exact \
          spilled_rows folded_packets folded_bytes other_packets other_bytes filtered_packets filtered_bytes absent_packets_hi \
-         absent_bytes_hi reduction residue_packets residue_bytes lost drain_ns deep_chains",
+         absent_bytes_hi reduction residue_packets residue_bytes lost drain_ns deep_chains \
+         distinct_src distinct_dst distinct_dport distinct_error",
     ),
 ];
 

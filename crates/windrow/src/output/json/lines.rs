@@ -16,6 +16,7 @@ use windrow_core::window::{Flow, Ledger, Window};
 
 #[cfg(feature = "kernel")]
 use crate::output::Change;
+use crate::output::distinct::DistinctFields;
 use crate::output::key::{Address, Keys};
 
 #[derive(Serialize)]
@@ -141,6 +142,8 @@ pub(super) struct WindowLine {
     pub(super) iface_packets: Option<u64>,
     pub(super) drain_ns: u64,
     pub(super) deep_chains: u64,
+    #[serde(flatten)]
+    pub(super) distinct: DistinctFields,
     #[serde(flatten)]
     pub(super) rolled: Option<RolledFields>,
 }
@@ -375,6 +378,8 @@ pub(super) struct SummaryLine {
     pub(super) lost: u64,
     pub(super) drain_ns: u64,
     pub(super) deep_chains: u64,
+    #[serde(flatten)]
+    pub(super) distinct: DistinctFields,
     #[cfg(feature = "kernel")]
     #[serde(flatten)]
     pub(super) sent: Option<SentFields>,

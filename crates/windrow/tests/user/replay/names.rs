@@ -33,12 +33,13 @@ fn json_names_are_those_of_the_contract() {
         "type seq start end source window_ns events packets bytes rows spilled_rows folded_packets \
          folded_bytes other_packets other_bytes filtered_packets filtered_bytes absent_packets_hi \
          absent_bytes_hi capacity_rows reduction residue_packets residue_bytes late occupancy lost \
-         iface_packets drain_ns deep_chains",
+         iface_packets drain_ns deep_chains distinct_src distinct_dst distinct_dport distinct_error",
         "type seq window_ns src dst sport dport proto packets packets_hi bytes bytes_hi first last tcp_flags exact",
         "type source windows late_windows events packets bytes rows flows flows_exact spilled_rows \
          folded_packets folded_bytes other_packets other_bytes filtered_packets filtered_bytes \
          absent_packets_hi absent_bytes_hi reduction residue_packets residue_bytes lost drain_ns \
-         deep_chains records captured_bytes wire_bytes complete",
+         deep_chains distinct_src distinct_dst distinct_dport distinct_error \
+         records captured_bytes wire_bytes complete",
     ];
     assert_eq!(lines.len(), want.len());
     for (line, want) in lines.iter().zip(want) {
