@@ -28,7 +28,7 @@ impl Distinct {
     /// where there are none, or their number is none that there can be.
     pub fn new(by: &By, registers: &[u8], hashed_by: u64) -> Option<Distinct> {
         let size = registers.len() / 3;
-        if registers.len() % 3 != 0 || size < 2 || !size.is_power_of_two() {
+        if !registers.len().is_multiple_of(3) || size < 2 || !size.is_power_of_two() {
             return None;
         }
         let of = |key, place| {

@@ -75,13 +75,13 @@ static __always_inline void distinct_add(const struct instance *instance,
 	const __u64 secret = words[0] | (__u64)words[1] << 32;
 	const __u64 *addresses = (const __u64 *)key;
 	const __u32 first = ledger->first_distinct, lines = ledger->distinct_lines;
-	const __u64 source = distinct_address(addresses, key->family, secret);
-	const __u64 destination = distinct_address(addresses + 2, key->family, secret);
 
 	if (!lines)
 		return;
-	distinct_note(instance, first + DISTINCT_SOURCES * lines, lines, source);
-	distinct_note(instance, first + DISTINCT_DESTINATIONS * lines, lines, destination);
+	distinct_note(instance, first + DISTINCT_SOURCES * lines, lines,
+		      distinct_address(addresses, key->family, secret));
+	distinct_note(instance, first + DISTINCT_DESTINATIONS * lines, lines,
+		      distinct_address(addresses + 2, key->family, secret));
 	if (key->dport)
 		distinct_note(instance, first + DISTINCT_PORTS * lines, lines,
 			      distinct_mix(key->dport + secret));

@@ -104,7 +104,8 @@ fn errors(memory_bytes: u64, seed: u64, ipv6: bool, keys: u64) -> Vec<f64> {
 
 #[test]
 fn counts_are_within_three_standard_errors_up_to_ten_million() {
-    for memory_bytes in MEMORIES {
+    // With 64 registers too much is a little more than normal.
+    for (memory_bytes, most) in MEMORIES.into_iter().zip([3.0, 4.0]) {
         let mut all = Vec::new();
         for seed in 1..=12 {
             // The largest take their time.
@@ -118,10 +119,7 @@ fn counts_are_within_three_standard_errors_up_to_ten_million() {
         println!(
             "{memory_bytes} bytes, {count} counts: {spread:.2} standard errors, {mean:+.2} in the mean, {worst:.2} at worst"
         );
-        // Of few registers chance is not quite normal: more is a little more than less.
-        let beyond = all.iter().filter(|it| it.abs() > 3.0).count();
-        assert!(beyond == 0 || memory_bytes == MEMORIES[1] && beyond * 100 < all.len());
-        assert!(worst < 4.0, "{worst}");
+        assert!(worst < most, "{worst}");
         // As large as it is said to be, if less where counts are few, and to neither side.
         assert!((0.6..1.1).contains(&spread), "{spread}");
         assert!(mean.abs() < 0.3, "{mean}");
