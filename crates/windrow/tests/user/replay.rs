@@ -4,6 +4,7 @@
 mod by;
 mod capture;
 mod corpus;
+mod distinct;
 mod errors;
 mod files;
 mod filter;
