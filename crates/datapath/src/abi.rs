@@ -19,8 +19,6 @@ pub const MAX_BUFFERS: usize = 3;
 pub const LEDGERS_A_CPU: usize = 4;
 /// Slots a list chunk holds.
 pub const LIST_CHUNK: usize = 16;
-/// Registers in a line.
-pub const LINE_REGISTERS: u32 = 64;
 /// What is counted by distinct values: sources, destinations, destination ports.
 pub const DISTINCT_KINDS: u32 = 3;
 /// Levels of the ladder but the total.
