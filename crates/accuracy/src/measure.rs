@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::counter::{Algorithm, MOST_K};
 use crate::metric::Metric;
-use crate::proof::{self, ARRANGEMENTS, Proof};
+use crate::proof::{self, ARRANGEMENTS, Proof, tiers};
 use crate::trace::Trace;
 use crate::workload::Workload;
 
@@ -152,6 +152,8 @@ fn on(workload: &Workload, plan: &Plan) -> Result<Results> {
             results.proofs.push(proof);
         }
     }
+    let rolled_up = tiers::of(workload.name, &trace, &plan.proof_memory)?;
+    results.proofs.extend(rolled_up);
     Ok(results)
 }
 
@@ -208,7 +210,8 @@ mod tests {
         };
         let results = run(&plan, |_| ()).expect("all counters fit");
         assert!(results.hold());
-        let proofs = workloads.len() * PROOF_MEMORY.len() * ARRANGEMENTS.len();
+        let each = ARRANGEMENTS.len() + tiers::MEMORY.len();
+        let proofs = workloads.len() * PROOF_MEMORY.len() * each;
         assert_eq!(results.proofs.len(), proofs);
         let outcomes = results.outcomes;
         let order: Vec<&str> = outcomes.iter().map(|outcome| outcome.workload).collect();

@@ -2,6 +2,7 @@
 //! every row, of every flow without one, and of every network, beside the truth.
 
 mod networks;
+pub mod tiers;
 mod window;
 
 use anyhow::Result;
@@ -105,6 +106,8 @@ pub struct Proof {
     pub proof: &'static str,
     /// Of each table.
     pub memory_bytes: u64,
+    /// Of each tier's table; null where nothing is rolled up.
+    pub tier_memory_bytes: Option<u64>,
     /// Packets that were sent and are nowhere, over all windows.
     pub residue_packets: u64,
     /// The same in bytes.
@@ -118,6 +121,14 @@ impl Proof {
     /// Whether nothing is missing and nothing that was proven is wrong.
     pub fn holds(&self) -> bool {
         self.checks.violations == 0 && (self.residue_packets, self.residue_bytes) == (0, 0)
+    }
+
+    /// Adds what is missing from a window for which so much was sent.
+    fn add_residue(&mut self, window: &Window, sent: Tally) {
+        let (packets, bytes) = window.ledger.residue();
+        let seen = window.ledger.seen;
+        self.residue_packets += packets.unsigned_abs() + sent.packets.abs_diff(seen.packets);
+        self.residue_bytes += bytes.unsigned_abs() + sent.bytes.abs_diff(seen.bytes);
     }
 }
 
@@ -145,6 +156,7 @@ pub fn of(
         workload,
         proof: arrangement.name,
         memory_bytes,
+        tier_memory_bytes: None,
         residue_packets: 0,
         residue_bytes: 0,
         checks: Checks::default(),
@@ -160,12 +172,7 @@ pub fn of(
         let slices: Vec<_> = tables.iter_mut().map(Table::drain).collect();
         let merged = Window::merge(table::span(packets.len() as u64), slices.clone());
         let truth = Truth::of(packets);
-        let (packets, bytes) = merged.ledger.residue();
-        let unseen = |sent: u64, seen: u64| sent.abs_diff(seen);
-        proof.residue_packets +=
-            packets.unsigned_abs() + unseen(truth.sum.packets, merged.ledger.seen.packets);
-        proof.residue_bytes +=
-            bytes.unsigned_abs() + unseen(truth.sum.bytes, merged.ledger.seen.bytes);
+        proof.add_residue(&merged, truth.sum);
         networks::check(&merged.prefixes, &trace.keys, &truth, &mut proof.checks);
         let known: Vec<_> = slices.iter().zip(&hashes).collect();
         window::check(

@@ -1,6 +1,9 @@
 //! windrow's table: the data path's C, compiled for this process, fed with packets as frames, and
 //! drained as a replay is.
 
+use std::ops::Range;
+use std::time::Duration;
+
 use anyhow::Result;
 use windrow_core::edges::{Span, WallNanos};
 use windrow_core::flow::FlowKey;
@@ -19,6 +22,17 @@ const STEP_NANOS: u64 = 100;
 const ETHERNET: usize = 14;
 const IPV4: usize = 20;
 const TRANSPORT: usize = 20;
+
+/// A packet of ARP, as short as Ethernet lets it be.
+const ARP: [u8; ARP_BYTES as usize] = {
+    let mut frame = [0; ARP_BYTES as usize];
+    [frame[12], frame[13]] = ARP_ETHERTYPE.to_be_bytes();
+    frame
+};
+/// What [`Table::count_arp`] counts, in bytes.
+pub const ARP_BYTES: u32 = 60;
+/// Under which it is counted.
+pub const ARP_ETHERTYPE: u16 = 0x0806;
 
 /// One slice of it.
 pub struct Table<'a> {
@@ -43,12 +57,25 @@ impl<'a> Table<'a> {
             spill_budget,
             ..Selection::default()
         };
+        Table::of(memory_bytes, seed, &selection, keys)
+    }
+
+    /// The same of what is selected.
+    ///
+    /// # Errors
+    /// When the memory is too little for a table.
+    pub fn of(
+        memory_bytes: u64,
+        seed: u64,
+        selection: &Selection,
+        keys: &'a [Key],
+    ) -> Result<Table<'a>> {
         let mut frame = [0; ETHERNET + IPV4 + TRANSPORT];
         // An IPv4 packet without options, its key still to come.
         frame[12..15].copy_from_slice(&[0x08, 0x00, 0x45]);
         frame[17] = (IPV4 + TRANSPORT) as u8;
         Ok(Table {
-            native: Native::new(memory_bytes, Secret::from_seed(seed), &selection)?,
+            native: Native::new(memory_bytes, Secret::from_seed(seed), selection)?,
             keys,
             frame,
         })
@@ -56,7 +83,7 @@ impl<'a> Table<'a> {
 
     /// Counts a packet that is the one of that place in its window.
     pub fn count(&mut self, packet: Packet, place: u64) {
-        self.count_at(packet, MonoNanos(place * STEP_NANOS));
+        self.count_at(packet, time(place));
     }
 
     /// Counts a packet of that time, which may be before the last one's.
@@ -69,6 +96,11 @@ impl<'a> Table<'a> {
         self.frame[36..38].copy_from_slice(&key.dport.to_be_bytes());
         let weight = Weight::packet(packet.bytes);
         self.native.count(&self.frame, weight, at);
+    }
+
+    /// Counts a packet that has no flow.
+    pub fn count_arp(&mut self, at: MonoNanos) {
+        self.native.count(&ARP, Weight::packet(ARP_BYTES), at);
     }
 
     /// Rows that there is room for.
@@ -84,8 +116,23 @@ impl<'a> Table<'a> {
 
 /// A window of so many packets.
 pub fn span(packets: u64) -> Span {
-    let end = WallNanos((packets * STEP_NANOS) as i64);
-    Span::on_edges(0, WallNanos(0), end)
+    span_of(0, 0..packets)
+}
+
+/// The window of that number, of the packets of these places.
+pub fn span_of(seq: u64, places: Range<u64>) -> Span {
+    let edge = |place| WallNanos(time(place).0 as i64);
+    Span::on_edges(seq, edge(places.start), edge(places.end))
+}
+
+/// How long so many packets take.
+pub fn length(packets: u64) -> Duration {
+    Duration::from_nanos(packets * STEP_NANOS)
+}
+
+/// When the packet of that place comes.
+pub fn time(place: u64) -> MonoNanos {
+    MonoNanos(place * STEP_NANOS)
 }
 
 /// The key of a row as flows have it; none is of IPv6.

@@ -3,7 +3,7 @@
 use windrow_figures::layout::whole;
 
 use crate::measure::Results;
-use crate::proof::{ARRANGEMENTS, Proof};
+use crate::proof::{ARRANGEMENTS, Proof, tiers};
 
 /// Names of the figures of [`rows`].
 pub const HEAD: [&str; 4] = ["runs", "residue", "intervals", "wrong"];
@@ -30,6 +30,7 @@ pub fn rows(results: &Results) -> impl Iterator<Item = (&'static str, [String; 4
     ARRANGEMENTS
         .iter()
         .map(|it| it.name)
+        .chain(tiers::NAMES.into_iter().flatten())
         .filter(move |name| named(name).count() > 0)
         .map(row)
 }

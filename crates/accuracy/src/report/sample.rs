@@ -14,6 +14,7 @@ pub fn results() -> Results {
             workload: "syn-flood",
             proof: "two CPUs",
             memory_bytes: 1 << 20,
+            tier_memory_bytes: None,
             residue_packets: 0,
             residue_bytes: 0,
             checks: Checks {
