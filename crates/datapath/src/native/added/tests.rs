@@ -93,3 +93,22 @@ fn memory_is_what_was_asked_for() {
         );
     }
 }
+
+/// An hour of a flood spilled a share of its events, which filled any memory.
+#[test]
+fn what_is_spilled_is_bounded_by_the_table() {
+    for memory in [64 << 10, 1 << 20] {
+        let mut table = table(memory);
+        let rows = table.geometry().rows_per_cpu();
+        for place in 0..20 * rows {
+            table.events(1_000_000_000);
+            let mut flow = flow(place as u16, one(1 + place % 7));
+            flow.key.dst = (place as u32).to_be_bytes().into();
+            table.add(&flow, Tally::ZERO);
+        }
+        let (slice, _) = table.drain();
+        let (stay, left) = (slice.rows.len() as u64, slice.spills.len() as u64);
+        assert!(left > rows / 4, "{left} spilled, {rows} rows");
+        assert!(2 * (stay + left) <= 3 * rows, "{left} spilled, {rows} rows");
+    }
+}
