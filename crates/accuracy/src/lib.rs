@@ -3,10 +3,12 @@
 //!
 //! [`workload`] makes packets, [`trace`] keeps them with their truth, a [`counter`] counts them, a
 //! [`metric`] compares its rows with the truth, a [`proof`] all that windrow proves, [`measure`] does so
-//! for all of them, and [`report`] says it. Nothing here is timed, and nothing needs the kernel.
+//! for all of them, and [`report`] says it. Nothing here is timed, and nothing needs the kernel. A [`day`]
+//! of windows is rolled up into minutes and hours.
 #![forbid(unsafe_code)]
 
 pub mod counter;
+pub mod day;
 pub mod hash;
 pub mod key;
 pub mod measure;
@@ -14,6 +16,7 @@ pub mod metric;
 pub mod proof;
 pub mod random;
 pub mod report;
+pub mod sums;
 pub mod table;
 pub mod trace;
 pub mod workload;

@@ -4,10 +4,12 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Instant;
 
 use anyhow::{Context, Result};
 use clap::Parser;
 use clap::builder::PossibleValuesParser;
+use windrow_accuracy::day;
 use windrow_accuracy::measure::{self, Plan};
 use windrow_accuracy::proof;
 use windrow_accuracy::report;
@@ -46,6 +48,9 @@ struct Arguments {
     /// Print the tables of docs/ACCURACY.md instead.
     #[arg(long)]
     markdown: bool,
+    /// Roll a day of windows up into minutes and hours instead: whether anything is missing, in which memory.
+    #[arg(long, conflicts_with_all = ["quick", "only", "packets", "memory", "json", "svg", "markdown"])]
+    day: bool,
 }
 
 fn names() -> PossibleValuesParser {
@@ -89,6 +94,9 @@ fn main() -> ExitCode {
 /// Measures, writes and prints. Being far from the truth is no failure; losing a packet, or proving
 /// what is not so, is.
 fn run(arguments: &Arguments) -> Result<ExitCode> {
+    if arguments.day {
+        return run_day(arguments.seed);
+    }
     let results = measure::run(&arguments.plan(), |workload| {
         eprintln!("==> accuracy: {}", workload.name);
     })?;
@@ -99,15 +107,29 @@ fn run(arguments: &Arguments) -> Result<ExitCode> {
         true => report::markdown(&results),
         false => report::text(&results),
     };
-    std::io::stdout()
-        .write_all(text.as_bytes())
-        .context("cannot write to stdout")?;
+    print(&text)?;
     if let Some(file) = &arguments.svg {
         let picture = report::svg(&results.outcomes)
             .context("there is nothing to draw; measure `syn-flood` or `short-lived`")?;
         write(file, &picture)?;
     }
     Ok(ExitCode::from(u8::from(!results.hold())))
+}
+
+/// Simulates a day; whatever is not as it should be is a failure.
+fn run_day(seed: u64) -> Result<ExitCode> {
+    let start = Instant::now();
+    let day = day::run(day::Plan::of_a_day(seed), |hour| {
+        eprintln!("==> accuracy: hour {}", hour + 1);
+    })?;
+    print(&report::day(&day, start.elapsed()))?;
+    Ok(ExitCode::from(u8::from(!day.holds())))
+}
+
+fn print(text: &str) -> Result<()> {
+    std::io::stdout()
+        .write_all(text.as_bytes())
+        .context("cannot write to stdout")
 }
 
 fn write(file: &Path, text: &str) -> Result<()> {

@@ -1,6 +1,7 @@
 //! What was measured: tables for a terminal and for a document, a picture, and JSON. Text made of
 //! results, no more: whoever calls prints it.
 
+mod day;
 mod figure;
 mod json;
 mod markdown;
@@ -10,6 +11,7 @@ mod proofs;
 mod sample;
 mod text;
 
+pub use day::day;
 pub use json::json;
 pub use markdown::markdown;
 pub use plot::svg;

@@ -89,13 +89,17 @@ impl<'a> Table<'a> {
     /// Counts a packet of that time, which may be before the last one's.
     pub fn count_at(&mut self, packet: Packet, at: MonoNanos) {
         let key = &self.keys[packet.flow as usize];
+        self.count_of(key, packet.bytes, at);
+    }
+
+    /// Counts a packet of any flow.
+    pub fn count_of(&mut self, key: &Key, bytes: u32, at: MonoNanos) {
         self.frame[23] = key.proto;
         self.frame[26..30].copy_from_slice(&key.src.to_be_bytes());
         self.frame[30..34].copy_from_slice(&key.dst.to_be_bytes());
         self.frame[34..36].copy_from_slice(&key.sport.to_be_bytes());
         self.frame[36..38].copy_from_slice(&key.dport.to_be_bytes());
-        let weight = Weight::packet(packet.bytes);
-        self.native.count(&self.frame, weight, at);
+        self.native.count(&self.frame, Weight::packet(bytes), at);
     }
 
     /// Counts a packet that has no flow.
@@ -106,6 +110,11 @@ impl<'a> Table<'a> {
     /// Rows that there is room for.
     pub fn capacity(&self) -> u64 {
         self.native.geometry().rows_per_cpu()
+    }
+
+    /// Bytes of it and of what lies beside it.
+    pub fn memory_bytes(&self) -> u64 {
+        self.native.geometry().memory_bytes()
     }
 
     /// What was counted; the next window begins.

@@ -14,9 +14,10 @@ use windrow_core::selection::Selection;
 use windrow_core::window::Window;
 use windrow_datapath::{Rollup, Secret};
 
-use self::came::{Came, Counting, FILTER, Sums, has_arp_before};
+use self::came::{Came, Counting, FILTER, has_arp_before};
 use super::{Checks, Proof, networks};
 use crate::hash::Hash;
+use crate::sums::Sums;
 use crate::table::{self, Table};
 use crate::trace::Trace;
 use crate::workload::{Packet, colliding};

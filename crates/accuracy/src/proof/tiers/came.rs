@@ -1,15 +1,13 @@
 //! What came in a part of a trace: what a window of it is to say.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 
-use windrow_core::reason::Reason;
 use windrow_core::slice::MonoNanos;
 use windrow_core::tally::Tally;
-use windrow_core::window::Ledger;
 
 use crate::key::Key;
-use crate::table::{self, ARP_BYTES, ARP_ETHERTYPE};
+use crate::sums::Sums;
+use crate::table::{self, ARP_BYTES};
 use crate::trace::{Trace, Truth};
 
 /// Before each packet whose place is a multiple of this comes one that is not of IP.
@@ -38,45 +36,6 @@ pub struct Came {
     pub sums: Sums,
 }
 
-/// What a window sums up to, wherever its packets went.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Sums {
-    events: u64,
-    /// All packets.
-    pub seen: Tally,
-    filtered: Tally,
-    other: BTreeMap<Reason, Tally>,
-}
-
-impl Sums {
-    /// What a window says.
-    pub fn of(ledger: &Ledger) -> Sums {
-        Sums {
-            events: ledger.events,
-            seen: ledger.seen,
-            filtered: ledger.filtered,
-            other: ledger.other.clone(),
-        }
-    }
-
-    /// Adds those of another window.
-    pub fn add(&mut self, other: &Sums) {
-        self.events += other.events;
-        self.seen += other.seen;
-        self.filtered += other.filtered;
-        for (reason, tally) in &other.other {
-            *self.other.entry(*reason).or_default() += *tally;
-        }
-    }
-
-    fn one(&mut self, bytes: u32) -> Tally {
-        let tally = Tally::new(1, u64::from(bytes));
-        self.events += 1;
-        self.seen += tally;
-        tally
-    }
-}
-
 /// Counts parts of a trace, one after the other.
 #[derive(Debug)]
 pub struct Counting<'a> {
@@ -103,12 +62,9 @@ impl<'a> Counting<'a> {
         let numbers = packets.start as u64..;
         for (number, packet) in numbers.zip(&self.trace.packets[packets]) {
             if has_arp_before(number) {
-                let arp = came.sums.one(ARP_BYTES);
-                *(came.sums.other)
-                    .entry(Reason::Ethertype(ARP_ETHERTYPE))
-                    .or_default() += arp;
+                came.sums.count_arp(ARP_BYTES);
             }
-            let tally = came.sums.one(packet.bytes);
+            let tally = came.sums.count(packet.bytes);
             let key = self.trace.keys[packet.flow as usize];
             if key.dport == FILTERED_PORT {
                 came.sums.filtered += tally;
@@ -137,6 +93,8 @@ impl<'a> Counting<'a> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use crate::workload::Workload;
 
