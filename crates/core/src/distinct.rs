@@ -74,6 +74,21 @@ impl Distinct {
         all.all(|other| union.merge(other)).then_some(union)
     }
 
+    /// Those and more; `None` where nobody knows of either, or they cannot be added.
+    pub(crate) fn both(these: Option<Distinct>, more: Option<&Distinct>) -> Option<Distinct> {
+        let (mut all, more) = these.zip(more)?;
+        all.merge(more).then_some(all)
+    }
+
+    /// Forgets what is not counted as keys of `by` are printed: other keys, or more of an address.
+    pub(crate) fn keep(&mut self, by: &By) {
+        let counted_by = self.by;
+        let alike = |key| by.has(key) && by.prefix(key) == counted_by.prefix(key);
+        self.src.take_if(|_| !alike(Key::Src));
+        self.dst.take_if(|_| !alike(Key::Dst));
+        self.dport.take_if(|_| !alike(Key::Dport));
+    }
+
     /// The standard error of every count, relative to it; `None` where nothing is counted.
     pub fn standard_error(&self) -> Option<f64> {
         let mut counts = [&self.src, &self.dst, &self.dport].into_iter().flatten();

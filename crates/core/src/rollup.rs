@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use crate::distinct::Distinct;
 use crate::edges::{Instant, Slot, Span, WallNanos};
 use crate::slice::Folded;
 use crate::tally::Tally;
@@ -65,6 +66,8 @@ pub struct Sums {
     /// At most so much they may hold of a flow that has a row in none of them.
     pub(crate) absent_hi: Tally,
     pub(crate) without_table: Tally,
+    /// How many distinct values of keys there were in all of them; `None`: of some nobody knows.
+    pub(crate) distinct: Option<Distinct>,
     pub(crate) rolled: Rolled,
 }
 
@@ -192,6 +195,10 @@ impl Sums {
         self.ledger.add(&window.ledger);
         self.absent_hi += window.absent_hi;
         self.without_table += window.without_table;
+        self.distinct = match self.rolled.windows {
+            0 => window.distinct.clone(),
+            _ => Distinct::both(self.distinct.take(), window.distinct.as_ref()),
+        };
         self.rolled.windows += 1;
         self.folded.extend_from_slice(window.folded());
         // Now and then is enough: what is folded of one network is one.

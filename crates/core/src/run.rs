@@ -66,8 +66,7 @@ impl Run {
     pub fn add(&mut self, window: &Window, lost: u64) {
         self.distinct = match self.windows {
             0 => window.distinct.clone(),
-            _ => (self.distinct.take().zip(window.distinct.as_ref()))
-                .and_then(|(mut all, more)| all.merge(more).then_some(all)),
+            _ => Distinct::both(self.distinct.take(), window.distinct.as_ref()),
         };
         self.windows += 1;
         self.late_windows += u64::from(window.span.late);

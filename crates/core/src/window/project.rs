@@ -53,6 +53,9 @@ impl Window {
             flow.bounds.hi = flow.bounds.lo + foldings.of_key(&flow.key);
         }
         self.flows = merged;
+        if let Some(distinct) = &mut self.distinct {
+            distinct.keep(by);
+        }
         self.absents = Absents::at_most(self.ledger.folded_sum());
         self.absent_hi = self.absents.most();
     }

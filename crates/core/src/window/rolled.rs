@@ -34,6 +34,7 @@ impl Window {
         let rows = window.ledger.rows;
         window.earlier = sums.ledger.folded_sum();
         window.without_table = sums.without_table;
+        window.distinct = sums.distinct;
         window.ledger = sums.ledger;
         window.ledger.rows = rows;
         window.folded.extend(sums.folded);

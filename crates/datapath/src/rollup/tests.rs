@@ -1,6 +1,7 @@
 use std::collections::HashMap;
 
 use windrow_core::bounds::Bounds;
+use windrow_core::distinct::Distinct;
 use windrow_core::edges::{Span, WallNanos};
 use windrow_core::flow::FlowKey;
 use windrow_core::net::Net;
@@ -181,6 +182,7 @@ fn what_is_exact_stays_so() {
     let mut rollup = Rollup::new(&minute, 4 << 20, secret, &selection).expect("tables");
     let mut random = Random(9);
     let mut exact: HashMap<FlowKey, u64> = HashMap::new();
+    let mut seconds = Vec::new();
     for second in 0..60 {
         // Some flows are there first, and go on.
         let steady = (0..1_000).map(|place| 4_000 + place % 5).map(packet_of);
@@ -193,10 +195,14 @@ fn what_is_exact_stays_so() {
         let span = Span::on_edges(second as u64, edges[0], edges[1]);
         let window = Window::merge(span, vec![native.drain()]);
         assert!(!window.absent_hi.is_zero());
+        seconds.extend(window.distinct.clone());
         for flow in window.flows.iter().filter(|flow| flow.bounds.is_exact()) {
             *exact.entry(flow.key).or_default() += 1;
         }
         for (window, ()) in rollup.add(&window, &()) {
+            // What is in several seconds is counted once, and what has no row in any is, too.
+            assert!(window.distinct.is_some());
+            assert_eq!(window.distinct, Distinct::union(&seconds));
             let always = window.flows.iter().filter(|flow| exact[&flow.key] == 60);
             assert!(always.clone().count() >= 5);
             assert!(always.clone().all(|flow| flow.bounds.is_exact()));
