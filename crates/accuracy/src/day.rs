@@ -84,13 +84,16 @@ pub struct Hour {
 /// What came of it.
 #[derive(Debug)]
 pub struct Day {
-    plan: Plan,
+    /// What was simulated.
+    pub plan: Plan,
     /// Each hour.
     pub hours: Vec<Hour>,
     /// What was sent.
     pub sent: Sums,
     /// How many windows there were of each length.
     pub windows: [u64; LENGTHS],
+    /// How many of each length folded anything that none of their parts had.
+    pub folding: [u64; LENGTHS],
     /// What all windows of each length come to.
     pub sums: [Sums; LENGTHS],
     /// Windows that are not what their parts sum up to, or have a residue or a gap.
@@ -131,6 +134,7 @@ impl Day {
     fn add(&mut self, length: usize, window: &Window, parts: &mut [Sums; LENGTHS]) {
         let sums = Sums::of(&window.ledger);
         self.windows[length] += 1;
+        self.folding[length] += u64::from(!window.overflow().is_zero());
         self.sums[length].add(&sums);
         parts[length].add(&sums);
         let gap = window.rolled.map_or(Duration::ZERO, |rolled| rolled.gap);
@@ -170,6 +174,7 @@ pub fn run(plan: Plan, done: impl Fn(u32)) -> Result<Day> {
         hours: Vec::new(),
         sent: Sums::default(),
         windows: [0; LENGTHS],
+        folding: [0; LENGTHS],
         sums: Default::default(),
         wrong: 0,
         table_bytes: table.memory_bytes() + rollup.memory_bytes(),
@@ -253,6 +258,7 @@ mod tests {
             hours: [900, 1_000, 1_100].map(hour).to_vec(),
             sent: Sums::default(),
             windows: [7_200, 120, 2],
+            folding: [0; LENGTHS],
             sums: Default::default(),
             wrong: 0,
             table_bytes: 1,

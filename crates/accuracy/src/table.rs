@@ -1,9 +1,6 @@
 //! windrow's table: the data path's C, compiled for this process, fed with packets as frames, and
 //! drained as a replay is.
 
-use std::ops::Range;
-use std::time::Duration;
-
 use anyhow::Result;
 use windrow_core::edges::{Span, WallNanos};
 use windrow_core::flow::FlowKey;
@@ -83,7 +80,7 @@ impl<'a> Table<'a> {
 
     /// Counts a packet that is the one of that place in its window.
     pub fn count(&mut self, packet: Packet, place: u64) {
-        self.count_at(packet, time(place));
+        self.count_at(packet, MonoNanos(place * STEP_NANOS));
     }
 
     /// Counts a packet of that time, which may be before the last one's.
@@ -125,23 +122,8 @@ impl<'a> Table<'a> {
 
 /// A window of so many packets.
 pub fn span(packets: u64) -> Span {
-    span_of(0, 0..packets)
-}
-
-/// The window of that number, of the packets of these places.
-pub fn span_of(seq: u64, places: Range<u64>) -> Span {
-    let edge = |place| WallNanos(time(place).0 as i64);
-    Span::on_edges(seq, edge(places.start), edge(places.end))
-}
-
-/// How long so many packets take.
-pub fn length(packets: u64) -> Duration {
-    Duration::from_nanos(packets * STEP_NANOS)
-}
-
-/// When the packet of that place comes.
-pub fn time(place: u64) -> MonoNanos {
-    MonoNanos(place * STEP_NANOS)
+    let end = WallNanos((packets * STEP_NANOS) as i64);
+    Span::on_edges(0, WallNanos(0), end)
 }
 
 /// The key of a row as flows have it; none is of IPv6.

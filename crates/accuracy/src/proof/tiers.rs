@@ -8,17 +8,18 @@ use std::ops::Range;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use windrow_core::edges::{Span, WallNanos};
 use windrow_core::filter::Filter;
 use windrow_core::rollup::Rolled;
 use windrow_core::selection::Selection;
 use windrow_core::window::Window;
 use windrow_datapath::{Rollup, Secret};
 
-use self::came::{Came, Counting, FILTER, has_arp_before};
+use self::came::{Came, Counting, FILTER, has_arp_before, time};
 use super::{Checks, Proof, networks};
 use crate::hash::Hash;
 use crate::sums::Sums;
-use crate::table::{self, Table};
+use crate::table::Table;
 use crate::trace::Trace;
 use crate::workload::{Packet, colliding};
 
@@ -96,7 +97,8 @@ impl<'a> Run<'a> {
             filter: Some(Filter::parse(FILTER).context("the filter is wrong")?),
             ..Selection::default()
         };
-        let lengths = [PARTS, WINDOWS].map(|windows| table::length((windows * length) as u64));
+        let lengths =
+            [PARTS, WINDOWS].map(|windows| Duration::from_nanos(time((windows * length) as u64).0));
         let secret = Secret::from_seed(colliding::SEED);
         Ok(Run {
             table: Table::of(memory_bytes, colliding::SEED, &selection, &trace.keys)?,
@@ -123,11 +125,12 @@ impl<'a> Run<'a> {
         let first = (number * length) as u64;
         for (place, packet) in (first..).zip(packets) {
             if has_arp_before(place) {
-                self.table.count_arp(table::time(place));
+                self.table.count_arp(time(place));
             }
-            self.table.count(*packet, place);
+            self.table.count_at(*packet, time(place));
         }
-        let span = table::span_of(number as u64, first..first + length as u64);
+        let edges = [first, first + length as u64].map(|place| WallNanos(time(place).0 as i64));
+        let span = Span::on_edges(number as u64, edges[0], edges[1]);
         let window = Window::merge(span, vec![self.table.drain()]);
         self.windows_fold |= !window.ledger.folded_sum().is_zero();
         let over = self.rollup.add(&window, &());

@@ -7,9 +7,12 @@ use windrow_core::tally::Tally;
 
 use crate::key::Key;
 use crate::sums::Sums;
-use crate::table::{self, ARP_BYTES};
+use crate::table::ARP_BYTES;
 use crate::trace::{Trace, Truth};
 
+/// From a packet to the next: ten thousand make a second, so that rows cannot keep their times in
+/// nanoseconds for as long as windows are.
+const STEP_NANOS: u64 = 100_000;
 /// Before each packet whose place is a multiple of this comes one that is not of IP.
 const ARP_EVERY: u64 = 100;
 /// What the filter leaves out: flows to this port.
@@ -21,6 +24,11 @@ pub const FILTER: &str = "not dst port 22";
 /// Whether a packet that is not of IP comes before the one of that place.
 pub fn has_arp_before(place: u64) -> bool {
     place.is_multiple_of(ARP_EVERY)
+}
+
+/// When the packet of that place comes.
+pub fn time(place: u64) -> MonoNanos {
+    MonoNanos(place * STEP_NANOS)
 }
 
 /// What came, of flows that pass the filter and that had anything.
@@ -70,7 +78,7 @@ impl<'a> Counting<'a> {
                 came.sums.filtered += tally;
                 continue;
             }
-            let time = table::time(number);
+            let time = time(number);
             let place = &mut self.places[packet.flow as usize];
             if *place == NOWHERE {
                 *place = flows.len() as u32;
