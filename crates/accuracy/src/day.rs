@@ -177,7 +177,7 @@ pub fn run(plan: Plan, done: impl Fn(u32)) -> Result<Day> {
         folding: [0; LENGTHS],
         sums: Default::default(),
         wrong: 0,
-        table_bytes: table.memory_bytes() + rollup.memory_bytes(),
+        table_bytes: table.memory_bytes() + rollup.tiers().map(|(_, bytes, _)| bytes).sum::<u64>(),
     };
     // What the windows of each length come to that are in no longer one yet.
     let mut parts: [Sums; LENGTHS] = Default::default();
