@@ -212,6 +212,13 @@ impl By {
         self.prefix(key).unwrap_or(Prefix::WHOLE)
     }
 
+    /// The sides whose addresses are among the keys.
+    pub fn sides(&self) -> impl Iterator<Item = Side> + use<> {
+        let by = *self;
+        let sides = [Side::Src, Side::Dst].into_iter();
+        sides.filter(move |side| by.has(Key::address(*side)))
+    }
+
     /// The keys, in the order of every output.
     pub fn keys(&self) -> impl Iterator<Item = Key> + use<> {
         let keys = self.keys;

@@ -14,6 +14,7 @@ pub mod distinct;
 pub mod edges;
 pub mod filter;
 pub mod flow;
+pub mod hierarchy;
 pub mod lengths;
 pub mod lookup;
 pub mod nearest;

@@ -1,5 +1,6 @@
 //! Networks: addresses that begin alike.
 
+use std::cmp::Reverse;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -46,8 +47,8 @@ impl Level {
     pub const TOTAL: Level = Level(3);
 
     /// Its place in [`Level::ALL`].
-    pub fn index(self) -> usize {
-        usize::from(self.0)
+    pub const fn index(self) -> usize {
+        self.0 as usize
     }
 
     /// The next that is coarser.
@@ -135,6 +136,12 @@ impl Net {
     /// Length of its prefix, bits.
     pub fn bits(self) -> u8 {
         self.level.bits(self.family)
+    }
+
+    /// What networks are put in order by where they are written as a tree: those that are part of one
+    /// follow it.
+    pub fn order(self) -> impl Ord + use<> {
+        (self.family, self.start, Reverse(self.level))
     }
 
     /// The network of a coarser level that it is part of.

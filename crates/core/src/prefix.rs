@@ -10,7 +10,7 @@ use crate::slice::Folded;
 use crate::tally::Tally;
 use crate::window::Flow;
 
-/// A network in which something was folded, and all that it carried, flows included.
+/// A network, and all that it carried: its flows and what was folded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Prefix {
     /// Whether it is the flows' source or destination.
@@ -22,15 +22,11 @@ pub struct Prefix {
 }
 
 /// The networks of what was folded and all that they are part of, by side and network.
-///
-/// At least, a network carried its flows' lower bounds and what was folded of it or within it. At most,
-/// all that was folded of networks around it may be its own, too; so may all that was folded by the
-/// other side's addresses.
 pub(crate) fn prefixes(flows: &[Flow], folded: &[Folded]) -> Vec<Prefix> {
-    let mut nets: BTreeMap<(Side, Net), Bounds> = BTreeMap::new();
-    for Folded { side, net, .. } in folded {
+    let mut nets: BTreeMap<(Side, Net), Tally> = BTreeMap::new();
+    for Folded { side, net, count } in folded {
         for level in Level::ALL.into_iter().filter(|level| *level >= net.level()) {
-            nets.entry((*side, net.at(level))).or_default();
+            *nets.entry((*side, net.at(level))).or_default() += *count;
         }
     }
     let sides: BTreeSet<Side> = nets.keys().map(|(side, _)| *side).collect();
@@ -47,42 +43,69 @@ pub(crate) fn prefixes(flows: &[Flow], folded: &[Folded]) -> Vec<Prefix> {
             }
         }
         for (net, sum) in flows_of {
-            nets.insert((side, net), Bounds::exactly(sum));
+            *nets.entry((side, net)).or_default() += sum;
         }
     }
-    add_folded(&mut nets, folded);
-    let prefix = |((side, net), bounds)| Prefix { side, net, bounds };
-    nets.into_iter().map(prefix).collect()
+    let folds = Folds::of(folded);
+    let prefix = |((side, net), counted)| folds.prefix(side, net, counted);
+    let mut prefixes: Vec<Prefix> = nets.into_iter().map(prefix).collect();
+    sort(&mut prefixes);
+    prefixes
 }
 
-fn add_folded(nets: &mut BTreeMap<(Side, Net), Bounds>, folded: &[Folded]) {
-    // What was folded of each network itself, by the side whose addresses led there.
-    let mut own: BTreeMap<(Side, Net), Tally> = BTreeMap::new();
-    let mut all: BTreeMap<(Side, Family), Tally> = BTreeMap::new();
-    for Folded { side, net, count } in folded {
-        *own.entry((*side, *net)).or_default() += *count;
-        *all.entry((*side, net.family())).or_default() += *count;
-        for level in Level::ALL.into_iter().filter(|level| *level >= net.level()) {
-            if let Some(bounds) = nets.get_mut(&(*side, net.at(level))) {
-                bounds.lo += *count;
-                bounds.hi += *count;
-            }
+/// Puts networks in the order of every output: those that are part of one follow it.
+pub(crate) fn sort(prefixes: &mut [Prefix]) {
+    prefixes.sort_unstable_by_key(|prefix| (prefix.side, prefix.net.order()));
+}
+
+/// What was folded, by what it may be of.
+pub(crate) struct Folds {
+    /// Of each network itself, and of no finer one, by the side whose addresses led there.
+    own: HashMap<(Side, Net), Tally>,
+    /// Of each family, by the same side.
+    all: BTreeMap<(Side, Family), Tally>,
+}
+
+impl Folds {
+    /// Adds up what was folded.
+    pub(crate) fn of(folded: &[Folded]) -> Folds {
+        let mut folds = Folds {
+            own: HashMap::new(),
+            all: BTreeMap::new(),
+        };
+        for Folded { side, net, count } in folded {
+            *folds.own.entry((*side, *net)).or_default() += *count;
+            *folds.all.entry((*side, net.family())).or_default() += *count;
         }
+        folds
     }
-    for ((side, net), bounds) in nets.iter_mut() {
-        for level in Level::ALL.into_iter().filter(|level| *level > net.level()) {
-            let around = own.get(&(*side, net.at(level)));
-            bounds.hi += around.copied().unwrap_or_default();
-        }
+
+    /// The families of which something was folded.
+    pub(crate) fn families(&self) -> impl Iterator<Item = Family> {
+        self.all.keys().map(|(_, family)| *family)
+    }
+
+    /// A network of which so much was counted: its flows' lower bounds, and what was folded of it or
+    /// within it by the same side.
+    ///
+    /// At least, it carried that. At most, all that was folded of networks around it may be its own, too;
+    /// so may all that was folded by the other side's addresses.
+    pub(crate) fn prefix(&self, side: Side, net: Net, counted: Tally) -> Prefix {
         let other = match side {
             Side::Src => Side::Dst,
             Side::Dst => Side::Src,
         };
-        let elsewhere = all.get(&(other, net.family())).copied().unwrap_or_default();
+        let elsewhere = self.all.get(&(other, net.family()));
+        let mut bounds = Bounds::exactly(counted);
+        bounds.hi += elsewhere.copied().unwrap_or_default();
         if net.level() == Level::TOTAL {
             // All of a family is all of it, whichever side.
-            bounds.lo += elsewhere;
+            bounds.lo = bounds.hi;
         }
-        bounds.hi += elsewhere;
+        for level in Level::ALL.into_iter().filter(|level| *level > net.level()) {
+            let around = self.own.get(&(side, net.at(level)));
+            bounds.hi += around.copied().unwrap_or_default();
+        }
+        Prefix { side, net, bounds }
     }
 }

@@ -6,6 +6,7 @@ use crate::bounds::Bounds;
 use crate::distinct::Distinct;
 use crate::edges::Span;
 use crate::flow::FlowKey;
+use crate::hierarchy::Hierarchy;
 use crate::net::Level;
 use crate::prefix::{self, Prefix};
 use crate::reason::Reason;
@@ -97,7 +98,8 @@ pub struct Window {
     pub ledger: Ledger,
     /// The flows, in no order.
     pub flows: Vec<Flow>,
-    /// The networks of what was folded, and those around them.
+    /// The networks of what was folded, and those around them; with [`Window::add_hierarchy`] all of some
+    /// levels. Those that are part of one follow it.
     pub prefixes: Vec<Prefix>,
     /// Rows that were spilled; they are in their flows.
     pub spilled_rows: u64,
@@ -117,6 +119,8 @@ pub struct Window {
     earlier: Tally,
     /// How many distinct values of keys there were, on CPUs with a table; `None`: nobody knows.
     pub distinct: Option<Distinct>,
+    /// Levels of which all networks are lines.
+    hierarchy: Option<Hierarchy>,
     /// What was folded; a network may be there several times.
     folded: Vec<Folded>,
     /// What is known of flows without a row.
@@ -182,6 +186,7 @@ impl Window {
             rolled: None,
             earlier: Tally::ZERO,
             distinct,
+            hierarchy: None,
             folded,
             absents,
         }
@@ -222,6 +227,7 @@ impl Window {
 }
 
 mod absent;
+mod hierarchy;
 mod merge;
 mod networks;
 mod project;

@@ -10,6 +10,7 @@ use crate::prefix;
 use crate::reduction::Reduction;
 use crate::slice::Folded;
 use crate::top::Sort;
+use lines::Lines;
 
 /// Of all lines no more than one in so many is a network's …
 const LINES_A_NETWORK: usize = 4;
@@ -24,7 +25,8 @@ impl Window {
     /// the total: spilled rows and reasons are summaries that cannot be folded.
     ///
     /// Flows are folded into networks of one side, which are lines themselves: where there are too
-    /// many of them, the smallest go up a level. `by` is what keys hold, and how much of addresses.
+    /// many of them, the smallest go up a level. With a [hierarchy](Window::add_hierarchy) the networks of
+    /// flows that stay are lines, too. `by` is what keys hold, and how much of addresses.
     pub fn reduce(&mut self, reduction: Reduction, by: &By) -> bool {
         let most = reduction.summaries(self.ledger.events);
         if self.summaries() <= most {
@@ -32,12 +34,20 @@ impl Window {
         }
         let fixed = self.ledger.other.len() as u64 + self.spilled_rows;
         let room = usize::try_from(most.saturating_sub(fixed)).unwrap_or(usize::MAX);
-        let shares = self.shares(room);
+        let families = self.families();
+        let mut lines = Lines::new(self.hierarchy, by, &families);
+        let shares = self.shares(room, families.len(), lines.count());
         let largest = room.min(self.flows.len());
+        let stay = shares.flows.min(largest);
         select(&mut self.flows, largest);
-        select(&mut self.flows[..largest], shares.flows);
+        select(&mut self.flows[..largest], stay);
+        if self.hierarchy.is_some() {
+            // Not all of them may find room, with their networks: the largest come first.
+            self.flows[..stay].sort_unstable_by_key(rank);
+        }
+        let fits = |flow: &&Flow| lines.add(&flow.key, shares.flows);
+        let mut kept = self.flows[..stay].iter().take_while(fits).count();
 
-        let mut kept = shares.flows;
         let side = self.side(by, &self.flows[kept..]);
         let of_flows = self.flows[kept..].iter().map(|flow| fold(flow, side, by));
         let folded = self.folded.iter().copied().chain(of_flows).collect();
@@ -47,40 +57,48 @@ impl Window {
         let next = &mut self.flows[kept..largest];
         next.sort_unstable_by_key(rank);
         for flow in next {
-            if kept + networks.lines() >= room {
+            if !lines.add(&flow.key, room.saturating_sub(networks.lines())) {
                 break;
             }
             networks.take_back(&fold(flow, side, by));
             kept += 1;
         }
-        self.leave(kept, networks.folded());
+        self.leave(kept, networks.folded(), by);
         self.summaries() <= most
     }
 
-    /// Divides room for so many lines between flows and networks, of which there is at least one a
-    /// family; nothing where there is no room for these.
-    fn shares(&self, room: usize) -> Shares {
-        let flows = self.flows.len();
-        let of_flows = self.flows.iter().map(|flow| Family::of(flow.key.src));
-        let of_folded = self.folded.iter().map(|folded| folded.net.family());
-        let mut families = of_flows.chain(of_folded);
-        let least = match families.next() {
-            Some(first) => 1 + usize::from(families.any(|family| family != first)),
-            None => 0,
+    /// Those of what was counted.
+    fn families(&self) -> Vec<Family> {
+        let is_there = |family: &Family| {
+            let of_flows = self.flows.iter().map(|flow| Family::of(flow.key.src));
+            let of_folded = self.folded.iter().map(|folded| folded.net.family());
+            of_flows.chain(of_folded).any(|it| it == *family)
         };
-        if room < least {
+        let families = [Family::Ipv4, Family::Ipv6].into_iter();
+        families.filter(is_there).collect()
+    }
+
+    /// Divides room for so many lines between flows, of which so many lines are taken in any case, and
+    /// networks that they are folded into, of which there is at least one a family; nothing where there is
+    /// no room for these.
+    fn shares(&self, room: usize, families: usize, taken: usize) -> Shares {
+        if room < families + taken {
             return Shares {
                 flows: 0,
                 networks: 0,
             };
         }
-        let saved = (flows + self.prefixes.len()).saturating_sub(room);
+        let lines = self.flows.len() + self.prefixes.len();
+        let of_flows = match self.hierarchy {
+            Some(_) => lines,
+            None => self.flows.len(),
+        };
         let networks = (room / LINES_A_NETWORK)
-            .min(saved / SAVED_A_NETWORK)
-            .max(room.saturating_sub(flows))
-            .max(least);
+            .min(lines.saturating_sub(room) / SAVED_A_NETWORK)
+            .max(room.saturating_sub(of_flows))
+            .clamp(families, room - taken);
         Shares {
-            flows: (room - networks).min(flows),
+            flows: room - networks,
             networks,
         }
     }
@@ -118,7 +136,7 @@ impl Window {
     }
 
     /// Leaves the first flows; the others are in what was folded, which is all there is of it.
-    fn leave(&mut self, kept: usize, folded: Vec<Folded>) {
+    fn leave(&mut self, kept: usize, folded: Vec<Folded>, by: &By) {
         for flow in self.flows.drain(kept..) {
             self.reduced += flow.bounds.lo;
             self.absents.leaves(flow.bounds.hi);
@@ -131,11 +149,15 @@ impl Window {
         }
         self.prefixes = prefix::prefixes(&self.flows, &folded);
         self.folded = folded;
+        if let Some(hierarchy) = self.hierarchy {
+            self.add_hierarchy(&hierarchy, by);
+        }
     }
 }
 
 /// Lines that there is room for.
 struct Shares {
+    /// Of flows and what comes with them.
     flows: usize,
     networks: usize,
 }
@@ -163,5 +185,6 @@ fn fold(flow: &Flow, side: Side, by: &By) -> Folded {
     }
 }
 
+mod lines;
 #[cfg(test)]
 mod tests;
