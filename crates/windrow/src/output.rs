@@ -12,6 +12,7 @@ mod names;
 pub mod report;
 pub mod screen;
 mod teller;
+mod tree;
 pub mod tsv;
 pub mod units;
 mod warning;

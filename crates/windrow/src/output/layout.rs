@@ -34,14 +34,16 @@ pub struct Style {
     pub width: Option<usize>,
 }
 
-struct Column {
-    title: &'static str,
-    right: bool,
+/// What stands below each other.
+pub(super) struct Column {
+    pub(super) title: &'static str,
+    /// Cells are aligned to the right.
+    pub(super) right: bool,
     /// Its cells may be shortened to so many letters.
-    least: Option<usize>,
+    pub(super) least: Option<usize>,
     /// Columns of a lower rank go first where the width is too small; 0 stays.
-    rank: u8,
-    cells: Vec<String>,
+    pub(super) rank: u8,
+    pub(super) cells: Vec<String>,
 }
 
 impl Column {
@@ -67,6 +69,8 @@ impl Column {
     }
 }
 
+/// What an interval means.
+pub(super) const MORE: &str = "+n: at most n more";
 const GAP: usize = 2;
 /// Marks flows that are among the largest for certain. Every terminal and every font has it.
 const MARK: &str = "*";
@@ -102,8 +106,16 @@ pub fn flows(lines: &[Line], total: Tally, keys: &Keys, style: Style) -> Table {
         meanings.push(format!("{MARK} certainly in the top {}", lines.len()));
     }
     if lines.iter().any(|line| !line.bounds.is_exact()) {
-        meanings.push("+n: at most n more".to_owned());
+        meanings.push(MORE.to_owned());
     }
+    Table {
+        lines: rows(&columns, lines.len(), style.width),
+        legend: (!meanings.is_empty()).then(|| meanings.join(" · ")),
+    }
+}
+
+/// Titles, then so many rows, none wider than `width`.
+pub(super) fn rows(columns: &[Column], count: usize, width: Option<usize>) -> Vec<String> {
     let widths: Vec<usize> = columns.iter().map(Column::width).collect();
     let render = |cell: &dyn Fn(&Column) -> String| {
         let cells: Vec<String> = columns
@@ -121,17 +133,14 @@ pub fn flows(lines: &[Line], total: Tally, keys: &Keys, style: Style) -> Table {
         let row = cells.join(&" ".repeat(GAP));
         let row = row.trim_end();
         // A terminal of a few columns: what is cut is seen to be.
-        match style.width {
+        match width {
             Some(width) if row.chars().count() > width => cut(row, width),
             _ => row.to_owned(),
         }
     };
-    let mut table = vec![render(&|column| column.title.to_owned())];
-    table.extend((0..lines.len()).map(|line| render(&|column| column.cells[line].clone())));
-    Table {
-        lines: table,
-        legend: (!meanings.is_empty()).then(|| meanings.join(" · ")),
-    }
+    let mut rows = vec![render(&|column| column.title.to_owned())];
+    rows.extend((0..count).map(|row| render(&|column| column.cells[row].clone())));
+    rows
 }
 
 fn columns(lines: &[Line], total: Tally, keys: &Keys, style: Style) -> Vec<Column> {
@@ -202,16 +211,17 @@ fn columns(lines: &[Line], total: Tally, keys: &Keys, style: Style) -> Vec<Colum
             format!("{:#04x}", line.key.tos)
         }));
     }
+    let bounds: Vec<Bounds> = lines.iter().map(|line| line.bounds).collect();
     columns.extend([
         Column {
-            cells: interval::cells(lines, |count| count.packets, units::count),
+            cells: interval::cells(&bounds, |count| count.packets, units::count),
             ..column("PACKETS", true, 0, &|_| String::new())
         },
         column("SHARE", true, 2, &|line| {
             share(line.bounds.lo.packets, total.packets)
         }),
         Column {
-            cells: interval::cells(lines, |count| count.bytes, units::bytes),
+            cells: interval::cells(&bounds, |count| count.bytes, units::bytes),
             ..column("BYTES", true, 4, &|_| String::new())
         },
         column("SHARE", true, 2, &|line| {
@@ -281,7 +291,7 @@ fn endpoint(flow: &FlowKey, address: Key, port: Key, keys: &Keys, style: Style) 
 
 /// Takes away columns, then the middles of addresses and names, until the table is no wider than
 /// `width`.
-fn fit(columns: &mut Vec<Column>, width: usize) {
+pub(super) fn fit(columns: &mut Vec<Column>, width: usize) {
     let total = |columns: &[Column]| {
         columns.iter().map(Column::width).sum::<usize>() + GAP * columns.len().saturating_sub(1)
     };
@@ -325,6 +335,6 @@ fn shorten(text: &str, most: usize) -> String {
     format!("{start}…{end}")
 }
 
-mod interval;
+pub(super) mod interval;
 #[cfg(test)]
 mod tests;

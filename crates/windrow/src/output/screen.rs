@@ -17,6 +17,7 @@ use crate::output::levels;
 #[cfg(feature = "kernel")]
 use crate::output::names;
 use crate::output::report;
+use crate::output::tree::Tree;
 use crate::output::units;
 use crate::output::{Conditions, Sink, Source, Start, Summary, Teller, Tier, Warning};
 
@@ -84,6 +85,10 @@ pub struct Screen<W> {
     adaptive: bool,
     /// What marks mean, as it was last said.
     explained: Option<String>,
+    /// What intervals mean was said.
+    more_explained: bool,
+    /// The networks of the one window that the report is of.
+    networks: Option<Tree>,
 }
 
 impl<W: Write> Screen<W> {
@@ -99,6 +104,8 @@ impl<W: Write> Screen<W> {
             teller: Teller::default(),
             adaptive: false,
             explained: None,
+            more_explained: false,
+            networks: None,
         }
     }
 
@@ -342,6 +349,7 @@ impl<W: Write> Sink for Screen<W> {
     ) -> anyhow::Result<()> {
         if self.whole {
             // One window over everything: the report says all of it.
+            self.networks = Tree::of(window, self.look.sort);
             self.teller.say(warnings);
             return Ok(());
         }
@@ -355,9 +363,10 @@ impl<W: Write> Sink for Screen<W> {
             warned.extend(length.map(|text| self.look.paint("36", &text)));
         }
         let taken: usize = lines.iter().chain(&warned).map(|it| self.height(it)).sum();
-        let height = self.look.size().map_or(usize::MAX, |(_, lines)| lines);
+        let height = self.look.size().map(|(_, lines)| lines);
         // The cursor stands on a line of its own.
-        lines.extend(self.table(window, height.saturating_sub(taken + 1)));
+        let room = height.map(|height| height.saturating_sub(taken + 1));
+        lines.extend(self.tables(window, room));
         lines.append(&mut warned);
         let mut frame = String::new();
         if self.look.in_place {
@@ -391,7 +400,7 @@ impl<W: Write> Sink for Screen<W> {
             numeric: self.look.numeric,
             width: self.look.size().map(|(columns, _)| columns),
         };
-        let lines = report::lines(
+        let mut lines = report::lines(
             summary,
             self.look.top,
             self.look.sort,
@@ -399,6 +408,7 @@ impl<W: Write> Sink for Screen<W> {
             style,
             &self.zone,
         );
+        lines.extend(self.trees_of_report(&lines));
         // The first line is empty: it keeps the report apart from the windows.
         for line in lines.iter().skip(usize::from(self.whole)) {
             writeln!(self.out, "{line}")?;
@@ -410,3 +420,4 @@ impl<W: Write> Sink for Screen<W> {
 
 #[cfg(test)]
 mod tests;
+mod trees;

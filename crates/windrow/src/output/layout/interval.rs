@@ -1,22 +1,21 @@
 //! Counts with their bounds, in one column.
 
+use windrow_core::bounds::Bounds;
 use windrow_core::tally::Tally;
-
-use super::Line;
 
 /// `1,204`, or `1,204 +106` where it is at least so much and at most 106 more. Cells are to be aligned to
 /// the right: then what was counted stands below each other, too.
-pub(super) fn cells(
-    lines: &[Line],
+pub(in crate::output) fn cells(
+    bounds: &[Bounds],
     of: impl Fn(Tally) -> u64,
     write: impl Fn(u64) -> String,
 ) -> Vec<String> {
-    let more = |line: &Line| match of(line.bounds.hi) - of(line.bounds.lo) {
+    let more = |it: &Bounds| match of(it.hi) - of(it.lo) {
         0 => String::new(),
         more => format!(" +{}", write(more)),
     };
-    let width = |line| more(line).chars().count();
-    let widest = lines.iter().map(width).max().unwrap_or(0);
-    let cell = |line: &Line| format!("{}{:<widest$}", write(of(line.bounds.lo)), more(line));
-    lines.iter().map(cell).collect()
+    let width = |it| more(it).chars().count();
+    let widest = bounds.iter().map(width).max().unwrap_or(0);
+    let cell = |it: &Bounds| format!("{}{:<widest$}", write(of(it.lo)), more(it));
+    bounds.iter().map(cell).collect()
 }

@@ -1,8 +1,10 @@
 use std::time::Duration;
 
 use windrow_core::adaptive::{Change, Why};
+use windrow_core::by::By;
 use windrow_core::edges::{Span, WallNanos};
 use windrow_core::flow::FlowKey;
+use windrow_core::hierarchy::Hierarchy;
 use windrow_core::net::{Family, Level, Net, Side};
 use windrow_core::slice::{Folded, MonoNanos, Row, Slice};
 use windrow_core::tally::Tally;
@@ -154,4 +156,29 @@ fn marks_are_explained_once_where_windows_follow_each_other() {
     assert_eq!(times(&drawn, "warning: more flows than rows: 10.0 %"), 2);
     // Times, titles, two flows, the legend and the warning are drawn over.
     assert_eq!(times(&drawn, "\x1b[6F\x1b[J"), 1);
+}
+
+#[test]
+fn trees_stand_below_the_flows_and_explain_intervals_where_these_do_not() {
+    let mut window = window(true);
+    let hierarchy = Hierarchy::parse("8").expect("levels");
+    window.add_hierarchy(&hierarchy, &By::default());
+    let windows = [window.clone(), window];
+    let times = |text: &str, what: &str| text.matches(what).count();
+    // Of destinations all that was folded may be of any network; the largest flow is exact.
+    let text = shown(&windows, false, 1);
+    let lines: Vec<&str> = text.lines().collect();
+    assert!(lines[3].starts_with("* certainly"), "{text}");
+    assert!(lines[4].starts_with("SOURCE NETWORK"), "{text}");
+    assert_eq!(times(&text, "DESTINATION NETWORK"), 2, "{text}");
+    assert_eq!(times(&text, "\n+n: at most n more\n"), 1, "{text}");
+    // The second is not, and is explained with its mark.
+    let text = shown(&windows, false, 2);
+    assert_eq!(times(&text, "+n: at most n more"), 1, "{text}");
+    // In place all is drawn anew, and over all that was there.
+    let drawn = shown(&windows, true, 1);
+    assert_eq!(times(&drawn, "+n: at most n more"), 2, "{drawn}");
+    let first = drawn.split("\x1b[").next().unwrap_or_default();
+    let up = format!("\x1b[{}F\x1b[J", first.lines().count());
+    assert_eq!(times(&drawn, &up), 1, "{drawn}");
 }
