@@ -13,6 +13,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use live::{Demo, DirectionName, Doctor, ExportName, HookName, Measure, Monitor, SourceName};
 pub use rollup::Rollup;
 use windrow_core::by::By;
+use windrow_core::hierarchy::Hierarchy;
 use windrow_core::reduction::Reduction;
 use windrow_core::spill_budget::SpillBudget;
 
@@ -51,6 +52,7 @@ pub enum Command {
   windrow monitor -i any --exclude lo --by iface,dir
   windrow monitor -i 'veth*' --by src/24,dport,proto
   windrow monitor eth0 --networks office.txt --by src_net,dst_net
+  windrow monitor eth0 --hierarchy 16,8   the flows, and a tree of their networks
   windrow monitor eth0 --hook xdp         before the kernel makes packets of frames; ingress only")]
     Monitor(Monitor),
     /// Measure what counting in the kernel saves and costs on this host
@@ -190,6 +192,10 @@ pub struct Replay {
     /// of output, as 100x [default: every flow that has a row keeps it]
     #[arg(long, value_name = "FACTOR", allow_negative_numbers = true, value_parser = Reduction::parse)]
     pub reduce: Option<Reduction>,
+    /// Show all networks of these levels too, as a tree: 24, 16, 8 with commas between (of IPv6 they are
+    /// 64, 48, 32) [default: only networks of which packets were folded]
+    #[arg(long, value_name = "LEVELS", value_parser = Hierarchy::parse, conflicts_with_all = ["csv", "tsv"])]
+    pub hierarchy: Option<Hierarchy>,
     /// Longer windows
     #[command(flatten)]
     pub rollup: Rollup,

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 #[cfg(feature = "kernel")]
 use windrow_core::adaptive::Adaptive;
+use windrow_core::by::By;
+use windrow_core::hierarchy::Hierarchy;
 use windrow_core::lengths;
 #[cfg(feature = "kernel")]
 use windrow_core::lengths::LISTED;
@@ -174,6 +176,14 @@ pub fn export(name: ExportName) -> Export {
 /// `--spill-budget`, which `--reduce` leaves no more room than it has itself.
 pub fn spill_budget(budget: SpillBudget, reduce: Option<Reduction>) -> SpillBudget {
     reduce.map_or(budget, |reduction| budget.within(reduction))
+}
+
+/// `--hierarchy`, if packets that are grouped by these keys have such networks.
+pub fn hierarchy(asked: Option<Hierarchy>, by: &By) -> Result<Option<Hierarchy>, Failure> {
+    match asked.map(|hierarchy| hierarchy.check(by)) {
+        Some(Err(sentence)) => Err(Failure::usage(sentence)),
+        Some(Ok(())) | None => Ok(asked),
+    }
 }
 
 /// `--sort`.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use windrow_core::by::By;
+use windrow_core::hierarchy::Hierarchy;
 use windrow_core::networks::Networks;
 use windrow_core::reduction::Reduction;
 use windrow_core::rollup::Along;
@@ -28,6 +29,8 @@ pub struct Asked {
     pub by: By,
     /// What networks are called.
     pub networks: Arc<Networks>,
+    /// Levels of which all networks are shown.
+    pub hierarchy: Option<Hierarchy>,
     /// How many events there are to be for each line of output.
     pub reduce: Option<Reduction>,
     /// Lengths of longer windows, each a multiple of the one before.
@@ -143,6 +146,9 @@ impl Windows {
     ) -> anyhow::Result<()> {
         let asked = &self.asked;
         let counted_by = &asked.selection.by;
+        if let Some(hierarchy) = &asked.hierarchy {
+            window.add_hierarchy(hierarchy, counted_by);
+        }
         conditions.unreduced = asked.reduce.filter(|it| !window.reduce(*it, counted_by));
         self.lookups.add(&window);
         window.project(&asked.networks, &asked.by);

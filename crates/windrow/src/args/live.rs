@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use windrow_core::by::By;
+use windrow_core::hierarchy::Hierarchy;
 use windrow_core::reduction::Reduction;
 use windrow_core::spill_budget::SpillBudget;
 
@@ -103,6 +104,10 @@ pub struct Monitor {
     /// of output, as 100x [default: every flow that has a row keeps it]
     #[arg(long, value_name = "FACTOR", allow_negative_numbers = true, value_parser = Reduction::parse)]
     pub reduce: Option<Reduction>,
+    /// Show all networks of these levels too, as a tree: 24, 16, 8 with commas between (of IPv6 they are
+    /// 64, 48, 32) [default: only networks of which packets were folded]
+    #[arg(long, value_name = "LEVELS", value_parser = Hierarchy::parse, conflicts_with = "csv")]
+    pub hierarchy: Option<Hierarchy>,
     /// Longer windows
     #[command(flatten)]
     pub rollup: Rollup,

@@ -38,6 +38,7 @@ pub fn run(arguments: &Monitor) -> Result<(), Failure> {
         counting.adaptive = Some(adaptive);
     }
     counting.asked = Asked {
+        hierarchy: config::hierarchy(arguments.hierarchy, &selection.by)?,
         selection,
         by,
         networks,

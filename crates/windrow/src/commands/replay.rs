@@ -41,6 +41,7 @@ pub fn run(arguments: &args::Replay) -> Result<(), Failure> {
         filter: filter_words::read(filter)?,
         spill_budget: config::spill_budget(arguments.spill_budget, arguments.reduce),
     };
+    let hierarchy = config::hierarchy(arguments.hierarchy, &selection.by)?;
     filter_words::check_names(names, is_there)?;
     let inputs = Input::all(names)?;
     let bytes = match arguments.bytes {
@@ -66,6 +67,7 @@ pub fn run(arguments: &args::Replay) -> Result<(), Failure> {
     let most = usize::try_from(engine.geometry().rows_per_cpu()).unwrap_or(usize::MAX);
     let asked = Asked {
         selection,
+        hierarchy,
         by: keys.by,
         networks: keys.networks.clone(),
         reduce: arguments.reduce,

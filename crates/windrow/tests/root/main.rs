@@ -14,6 +14,7 @@ mod export;
 mod flood;
 mod frames;
 mod harness;
+mod hierarchy;
 mod interfaces;
 mod json;
 mod lifecycle;

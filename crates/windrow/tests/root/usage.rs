@@ -158,6 +158,21 @@ const CASES: &[Case] = &[
         &["only src and dst have prefixes"],
     ),
     (&["monitor", "w1", "--by", ""], 2, &["there is no key"]),
+    (
+        &["monitor", "w1", "--hierarchy", "24,12"],
+        2,
+        &["\"12\"", "24, 16 and 8"],
+    ),
+    (
+        &["monitor", "w1", "--by", "proto", "--hierarchy", "24"],
+        2,
+        &["src or dst among the keys"],
+    ),
+    (
+        &["monitor", "w1", "--csv", "--hierarchy", "24"],
+        2,
+        &["--hierarchy", "--csv"],
+    ),
     (&["monitor", "w1", "tpc", "port", "80"], 2, &["tpc"]),
     (&["monitor", "w1", "port", "70000"], 2, &["70000"]),
     (&["monitor", "w1", "(tcp"], 2, &[")"]),

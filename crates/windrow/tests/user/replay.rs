@@ -9,6 +9,7 @@ mod errors;
 mod files;
 mod filter;
 mod frame;
+mod hierarchy;
 mod lengths;
 mod links;
 mod lookup;

@@ -181,7 +181,9 @@ impl Flow {
 pub struct Prefix {
     pub seq: u64,
     pub window_ns: u64,
+    pub side: String,
     pub level: u8,
+    pub prefix: String,
     pub packets: u64,
     pub packets_hi: u64,
     pub bytes: u64,

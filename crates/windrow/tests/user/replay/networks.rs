@@ -10,8 +10,8 @@ use super::frame::Frame;
 use super::{assert_balanced, json, number, of};
 
 /// Some 500 rows, and fewer places for networks than there are.
-const TIGHT: [&str; 6] = ["--memory", "96K", "--window", "1s", "--bytes", "wire"];
-const WINDOWS: u64 = 3;
+pub const TIGHT: [&str; 6] = ["--memory", "96K", "--window", "1s", "--bytes", "wire"];
+pub const WINDOWS: u64 = 3;
 const PACKETS_A_WINDOW: u32 = 80_000;
 /// Sources of a family: two in each /24 or /64, three of these in each /16 or /48, two of these in each
 /// /8 or /32.
@@ -28,10 +28,10 @@ impl Random {
 }
 
 /// Packets and bytes.
-type Sums = (u64, u64);
+pub type Sums = (u64, u64);
 
 /// What was sent in a window, by source and destination.
-type Truth = Vec<(IpAddr, IpAddr, u64)>;
+pub type Truth = Vec<(IpAddr, IpAddr, u64)>;
 
 /// The `n`th address that packets of a family come from.
 fn source(v6: bool, n: u64) -> IpAddr {
@@ -58,7 +58,7 @@ fn destination(v6: bool, random: &mut Random) -> IpAddr {
 }
 
 /// A frame between these, whose ports are always the same.
-fn frame(src: IpAddr, dst: IpAddr) -> Vec<u8> {
+pub fn frame(src: IpAddr, dst: IpAddr) -> Vec<u8> {
     match (src, dst) {
         (IpAddr::V6(src), IpAddr::V6(dst)) => {
             let mut frame = Frame::v6().bytes();
@@ -77,7 +77,7 @@ fn frame(src: IpAddr, dst: IpAddr) -> Vec<u8> {
 }
 
 /// Three windows of a second in which a few sources of both families send to very many destinations.
-fn capture(folder: &Folder) -> (String, Vec<Truth>) {
+pub fn capture(folder: &Folder) -> (String, Vec<Truth>) {
     let mut capture = Pcap::new(ETHERNET);
     let mut random = Random(1);
     let mut windows = Vec::new();
@@ -98,7 +98,7 @@ fn capture(folder: &Folder) -> (String, Vec<Truth>) {
 }
 
 /// The network of an address, as it is written.
-fn network(address: IpAddr, bits: u32) -> String {
+pub fn network(address: IpAddr, bits: u32) -> String {
     let address: IpAddr = match address {
         IpAddr::V4(address) => {
             let mask = u32::MAX.checked_shl(32 - bits).unwrap_or(0);
@@ -113,12 +113,12 @@ fn network(address: IpAddr, bits: u32) -> String {
 }
 
 /// Lengths of the networks that there are.
-fn levels(v6: bool) -> [u32; 4] {
+pub fn levels(v6: bool) -> [u32; 4] {
     if v6 { [64, 48, 32, 0] } else { [24, 16, 8, 0] }
 }
 
 /// What each network of a side had.
-fn networks(truth: &Truth, side: &str) -> BTreeMap<String, Sums> {
+pub fn networks(truth: &Truth, side: &str) -> BTreeMap<String, Sums> {
     let mut sums = BTreeMap::<String, Sums>::new();
     for (src, dst, bytes) in truth {
         let address = if side == "src" { *src } else { *dst };
@@ -130,7 +130,7 @@ fn networks(truth: &Truth, side: &str) -> BTreeMap<String, Sums> {
     sums
 }
 
-fn assert_within(prefix: &Value, (packets, bytes): Sums) {
+pub fn assert_within(prefix: &Value, (packets, bytes): Sums) {
     for (unit, truth) in [("packets", packets), ("bytes", bytes)] {
         let (lo, hi) = (number(prefix, unit), number(prefix, &format!("{unit}_hi")));
         assert!(lo <= truth && truth <= hi, "{truth} {unit}: {prefix}");
