@@ -6,7 +6,7 @@ use windrow_core::by::Key;
 use windrow_core::top::{Sort, shown};
 use windrow_core::window::{Flow, Window};
 
-use crate::output::json::lines::FlowFields;
+use crate::output::json::flow::FlowFields;
 use crate::output::key::Keys;
 use crate::output::{Conditions, Sink, Start, Summary, Teller, Warning};
 

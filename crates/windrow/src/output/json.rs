@@ -1,6 +1,7 @@
 //! JSON lines: one object a line, names stable, times RFC 3339 with nanoseconds.
 
-pub(super) mod lines;
+pub(super) mod flow;
+mod lines;
 
 use std::io::Write;
 
@@ -10,10 +11,11 @@ use windrow_core::run::reduction;
 use windrow_core::top::{Sort, shown};
 use windrow_core::window::{Flow, Window};
 
+use flow::FlowFields;
 use lines::{
-    AdaptiveFields, CapturedFields, FlowFields, LengthLine, LookupLine, OtherLine, PrefixLine,
-    ReplayFields, RolledFields, StartLine, SummaryLine, TierFields, Unplaced, WarningLine,
-    WindowLine, nanos, rfc3339,
+    AdaptiveFields, CapturedFields, LengthLine, LookupLine, OtherLine, PrefixLine, ReplayFields,
+    RolledFields, StartLine, SummaryLine, TierFields, Unplaced, WarningLine, WindowLine, nanos,
+    rfc3339,
 };
 #[cfg(feature = "kernel")]
 use lines::{InterfaceLine, SentFields};

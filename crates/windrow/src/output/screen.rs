@@ -1,19 +1,15 @@
 //! Windows for people: a header line and the top flows, redrawn in place on a terminal.
 
 use std::io::Write;
-use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use terminal_size::{Height, Width, terminal_size};
 use windrow_core::lengths;
-use windrow_core::rollup::Rolled;
 use windrow_core::top::{Placed, Sort, placed};
 use windrow_core::window::{Flow, Window};
 
-use crate::output::distinct::DistinctFields;
 use crate::output::key::Keys;
 use crate::output::layout::{self, Line, Style};
-use crate::output::levels;
 #[cfg(feature = "kernel")]
 use crate::output::names;
 use crate::output::report;
@@ -109,108 +105,6 @@ impl<W: Write> Screen<W> {
         }
     }
 
-    /// What the window was, in as many lines as the terminal's width takes.
-    fn header(&self, window: &Window, conditions: &Conditions) -> Vec<String> {
-        let span = &window.span;
-        let seen = window.ledger.seen;
-        let (residue, residue_bytes) = window.ledger.residue();
-        let residue = if residue == 0 && residue_bytes == 0 {
-            "residue 0".to_owned()
-        } else {
-            self.look.paint(
-                "1;31",
-                &format!("RESIDUE {residue} packets {residue_bytes} bytes"),
-            )
-        };
-        // A longer window is called by what it stands for, of which a part may be missing.
-        let (start, end, length) = match window.rolled {
-            Some(Rolled { gap, .. }) => {
-                let length = span.window.unwrap_or_default().saturating_sub(gap);
-                (span.slot.start, span.slot.end, length)
-            }
-            None => (span.start.wall, span.end.wall, span.length()),
-        };
-        // A capture is of any day, and a replay has all the time in the world.
-        let of_capture = conditions.notes.records > 0;
-        let time = format!(
-            "{} – {}",
-            match of_capture {
-                false => units::time_of_day(start, &self.zone),
-                true => units::date_and_time(start, &self.zone),
-            },
-            units::time_of_day(end, &self.zone)
-        );
-        let ledger = &window.ledger;
-        let mut parts = Vec::new();
-        let missing = match of_capture {
-            true => "without a record",
-            false => "missing",
-        };
-        parts.extend(match window.rolled {
-            Some(rolled) => Some(of_windows(span.window, rolled, missing)),
-            None if self.adaptive => span
-                .window
-                .map(|it| format!("window {}", lengths::text(it))),
-            None => None,
-        });
-        parts.extend([
-            format!("{} packets", units::count(seen.packets)),
-            units::bytes(seen.bytes),
-            units::packet_rate(seen.packets, length),
-            units::bit_rate(seen.bytes, length),
-        ]);
-        if !ledger.filtered.is_zero() {
-            parts.push(units::left_out(ledger.filtered));
-        }
-        parts.push(format!(
-            "{}{} flows",
-            if is_exact(window) { "" } else { "at least " },
-            units::count(window.flows.len() as u64)
-        ));
-        parts.extend(DistinctFields::of(window.distinct.as_ref()).words());
-        let other = ledger.other_sum();
-        if !other.is_zero() {
-            parts.push(format!("{} without a flow", units::count(other.packets)));
-        }
-        parts.push(format!("table {} full", units::percent(window.occupancy)));
-        if window.spilled_rows > 0 {
-            parts.push(units::left_early(window.spilled_rows));
-        }
-        parts.extend(levels::shares(ledger));
-        parts.push(residue);
-        if !of_capture && window.rolled.is_none() {
-            parts.push(format!("drained in {}", units::duration(conditions.drain)));
-        }
-        // The two are read at slightly different moments; super-frames only make ours the larger.
-        if let Some(theirs) = conditions.interface_packets
-            && theirs > seen.packets + seen.packets / 50 + 100
-        {
-            parts.push(format!(
-                "the interface counted {} packets",
-                units::count(theirs)
-            ));
-        }
-        let width = self.look.size().map_or(usize::MAX, |(columns, _)| columns);
-        let mut lines = vec![self.look.paint("1", &time)];
-        // Paint takes no room, so the room is counted beside the text.
-        let mut room = width.saturating_sub(time.chars().count());
-        for (place, part) in parts.iter().enumerate() {
-            let gap = if place == 0 { "  " } else { " · " };
-            let needed = gap.chars().count() + visible(part);
-            if needed > room && place > 0 {
-                lines.push(format!("  {part}"));
-                room = width.saturating_sub(2 + visible(part));
-                continue;
-            }
-            if let Some(line) = lines.last_mut() {
-                line.push_str(gap);
-                line.push_str(part);
-            }
-            room = room.saturating_sub(needed);
-        }
-        lines
-    }
-
     /// The largest flows and what their marks mean, in at most `room` lines, of which one is a flow's at
     /// least.
     fn table(&mut self, window: &Window, room: usize) -> Vec<String> {
@@ -259,18 +153,6 @@ impl<W: Write> Screen<W> {
         };
         visible(text).div_ceil(columns.max(1)).max(1)
     }
-}
-
-/// `1 min of 60 windows`, and how much of it is in none of them.
-fn of_windows(length: Option<Duration>, rolled: Rolled, missing: &str) -> String {
-    let mut text = units::counted(rolled.windows, "window");
-    if let Some(length) = length {
-        text = format!("{} of {text}", lengths::text(length));
-    }
-    if !rolled.gap.is_zero() {
-        text.push_str(&format!(", {} {missing}", units::duration(rolled.gap)));
-    }
-    text
 }
 
 /// Whether every packet with a flow is in the row of that flow.
@@ -418,6 +300,7 @@ impl<W: Write> Sink for Screen<W> {
     }
 }
 
+mod header;
 #[cfg(test)]
 mod tests;
 mod trees;
