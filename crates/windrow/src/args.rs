@@ -52,6 +52,8 @@ pub enum Command {
   windrow monitor -i any --exclude lo --by iface,dir
   windrow monitor -i 'veth*' --by src/24,dport,proto
   windrow monitor eth0 --networks office.txt --by src_net,dst_net
+  windrow monitor eth0 --rollup 1m,1h     minutes and hours beside the seconds
+  windrow monitor eth0 --adaptive         windows as long as the load lets them be
   windrow monitor eth0 --hierarchy 16,8   the flows, and a tree of their networks
   windrow monitor eth0 --hook xdp         before the kernel makes packets of frames; ingress only")]
     Monitor(Monitor),
@@ -76,6 +78,7 @@ Examples:
   windrow replay --window 1s --top 5 capture.pcapng.gz
   windrow replay capture.pcap tcp port 443 and not net 10.0.0.0/8
   windrow replay --by src/24,dport capture.pcap
+  windrow replay --window 1s --rollup 1m,1h --json capture.pcap
   windrow replay --networks office.txt --by src_net,dst_net capture.pcap
   windrow replay --lookup 10.0.0.1,10.0.0.2,1234,80,tcp capture.pcap
   windrow replay --json 'trace-*.pcap' | jq …
