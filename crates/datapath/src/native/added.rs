@@ -19,7 +19,7 @@ use crate::secret::Secret;
 const MOST: Tally = Tally::new(abi::CARRY_PACKETS - 1, abi::CARRY_BYTES - 1);
 /// The table takes so many eighths of the memory, the credits of its rows the rest.
 const TABLE_EIGHTHS: u64 = 7;
-/// Rows of the table and spilled ones, each counted twice, that a window has at most, in tables.
+/// Rows of the table and spilled ones, each counted twice, that events pay for at most, in tables.
 const ROWS_PAID: u64 = 2;
 /// Of a key without a row.
 const NO_SLOT: u32 = u32::MAX;
@@ -66,18 +66,21 @@ impl Added {
     /// So many events stand behind the flows that follow, before the first of them: more rows may be
     /// spilled.
     ///
-    /// What is spilled has to be kept until the window is over, and in an hour of a flood a share of its
-    /// events may be any number. So events pay for [`ROWS_PAID`] times the rows of the table at most, of
-    /// which a spilled one is two: a window has half as many flows again as the table has rows.
+    /// However few they are, they pay for as many rows as the table has: flows that would fit, if they were
+    /// spread better, are not folded. And however many, for [`ROWS_PAID`] times as many, of which a spilled
+    /// one is two: what is spilled has to be kept until the window is over, and in an hour of a flood a
+    /// share of its events may be any number. So a window has half as many flows again as the table has
+    /// rows, at most.
     pub fn events(&mut self, events: u64) {
         let native = &mut self.native;
-        let rows = native.tables.geometry.rows_per_cpu();
-        let most = ROWS_PAID * rows * u64::from(native.tables.pressure.spill_price);
+        let price = u64::from(native.tables.pressure.spill_price);
+        let table = native.tables.geometry.rows_per_cpu() * price;
         let buffers = native.tables.geometry.buffers;
         let ledger = native.timeline.epoch().buffer(buffers) as usize;
         let sum = native.tables.ledgers.settled(ledger).events + events;
+        let paid = sum.clamp(table, ROWS_PAID * table);
         let field = offset_of!(SliceEpoch, events);
-        (native.tables.ledgers).write_part(ledger, field, sum.min(most));
+        native.tables.ledgers.write_part(ledger, field, paid);
     }
 
     /// Adds a flow of a window: its lower bound, and a credit.
