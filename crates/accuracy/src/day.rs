@@ -25,15 +25,17 @@ const SECOND_NANOS: u64 = 1_000_000_000;
 const SECONDS: [u32; LENGTHS] = [1, 60, 3_600];
 /// Seconds, minutes, hours.
 pub const LENGTHS: usize = 3;
+/// The hour of the day at which it begins: then there is much, and soon floods, too.
+pub const FIRST_HOUR: u32 = 12;
 /// After so many hours all has been there once: then memory grows no more …
 const SETTLED_HOURS: usize = 2;
 /// … but by so many hundredths.
-const NOISE_PERCENT: u64 = 10;
+const NOISE_PERCENT: u64 = 5;
 
 /// What is simulated.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
-    /// How long, from midnight on.
+    /// How long, from [`FIRST_HOUR`] on.
     pub hours: u32,
     /// How much comes.
     pub rates: Rates,
@@ -181,7 +183,7 @@ pub fn run(plan: Plan, done: impl Fn(u32)) -> Result<Day> {
     };
     // What the windows of each length come to that are in no longer one yet.
     let mut parts: [Sums; LENGTHS] = Default::default();
-    for hour in 0..plan.hours {
+    for hour in FIRST_HOUR..FIRST_HOUR + plan.hours {
         let seconds = SECONDS[LENGTHS - 1];
         for second in hour * seconds..(hour + 1) * seconds {
             count(&mut table, &traffic.second(second), second, &mut day.sent);
@@ -198,7 +200,7 @@ pub fn run(plan: Plan, done: impl Fn(u32)) -> Result<Day> {
         if let Some(hour) = day.hours.last_mut() {
             hour.peak_bytes = peak::bytes()?;
         }
-        done(hour);
+        done(hour % 24);
     }
     day.wrong += rollup.finish().len() as u64;
     Ok(day)
@@ -223,7 +225,7 @@ fn count(table: &mut Table<'_>, packets: &[(Key, u32)], second: u32, sent: &mut 
 mod tests {
     use super::*;
 
-    /// Two hours, the second with a flood in it, of a tenth of the packets.
+    /// Two hours with a flood each, of a tenth of the packets and less.
     fn plan() -> Plan {
         Plan {
             hours: 2,
@@ -255,7 +257,7 @@ mod tests {
         };
         let day = || Day {
             plan: plan(),
-            hours: [900, 1_000, 1_100].map(hour).to_vec(),
+            hours: [900, 1_000, 1_050].map(hour).to_vec(),
             sent: Sums::default(),
             windows: [7_200, 120, 2],
             folding: [0; LENGTHS],
@@ -271,7 +273,7 @@ mod tests {
         let mut missing = day();
         missing.windows[1] = 119;
         let mut grown = day();
-        grown.hours[2].peak_bytes = 1_101;
+        grown.hours[2].peak_bytes = 1_051;
         assert!([sent, part, missing, grown].iter().all(|it| !it.holds()));
     }
 }

@@ -120,7 +120,7 @@ fn run(arguments: &Arguments) -> Result<ExitCode> {
 fn run_day(seed: u64) -> Result<ExitCode> {
     let start = Instant::now();
     let day = day::run(day::Plan::of_a_day(seed), |hour| {
-        eprintln!("==> accuracy: hour {}", hour + 1);
+        eprintln!("==> accuracy: hour {hour}");
     })?;
     print(&report::day(&day, start.elapsed()))?;
     Ok(ExitCode::from(u8::from(!day.holds())))

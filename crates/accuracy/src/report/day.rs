@@ -5,7 +5,7 @@ use std::time::Duration;
 use windrow_figures::layout::{Table, decimals, whole};
 
 use super::figure::{memory, share};
-use crate::day::Day;
+use crate::day::{Day, FIRST_HOUR};
 
 /// A line an hour, then whether all of it is so, and how long it took.
 pub fn day(day: &Day, took: Duration) -> String {
@@ -13,7 +13,7 @@ pub fn day(day: &Day, took: Duration) -> String {
         "", "packets", "rows", "exact", "folded", "residue", "gap", "peak",
     ];
     let mut table = Table::new("a day of seconds, rolled up into minutes and hours", head);
-    for (number, hour) in day.hours.iter().enumerate() {
+    for (number, hour) in (FIRST_HOUR..).zip(&day.hours) {
         let of = |part: u64, all: u64| match all {
             0 => 0.0,
             _ => part as f64 / all as f64,
@@ -28,7 +28,7 @@ pub fn day(day: &Day, took: Duration) -> String {
             format!("{} s", hour.gap.as_secs_f64()),
             memory(hour.peak_bytes),
         ];
-        table.row(&format!("{number:02}:00"), cells);
+        table.row(&format!("{:02}:00", number % 24), cells);
     }
     let whether = |is_so: bool| if is_so { "yes" } else { "NO" };
     let folding = day.folding.map(whole);
@@ -86,7 +86,7 @@ mod tests {
         let text = day(&it, Duration::from_secs(5));
         let lines: Vec<&str> = text.lines().collect();
         let hour: Vec<&str> = lines[2].split_whitespace().collect();
-        let want = "00:00 0 1,000 0.999 0.000 0 / 0 0 s 5 MiB";
+        let want = "12:00 0 1,000 0.999 0.000 0 / 0 0 s 5 MiB";
         assert_eq!(hour.join(" "), want);
         assert_eq!(lines[4], "windows: 3,600 of 1 s, 60 of 1 m, 1 of 1 h: yes");
         assert!(!text.contains("NO") && lines[8] == "took 5 s");
