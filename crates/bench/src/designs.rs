@@ -77,6 +77,9 @@ pub const DROP_HASH: Design = Design {
 /// windrow's tables, where what finds no row is counted in the total alone.
 pub const DROP: Design = Design::new("drop", None);
 
+/// windrow, but without registers of distinct counts.
+pub const NO_REGISTERS: Design = Design::new("no_registers", None);
+
 /// All that have room for every flow, those with the least to do first.
 pub const DESIGNS: [Design; 8] = [
     EMPTY,
@@ -115,6 +118,9 @@ impl Design {
         let loaded = match *self {
             WINDROW => windrow().and_then(Loaded::windrow),
             DROP => windrow().and_then(Loaded::dropping),
+            NO_REGISTERS => windrow()
+                .map(Datapath::without_registers)
+                .and_then(Loaded::windrow),
             _ => self.load_reference(room.entries),
         };
         loaded.with_context(|| format!("loading the program `{}`", self.name))

@@ -133,7 +133,7 @@ const XDP_PASS: u32 = 2;
 const BPF_F_TEST_XDP_LIVE_FRAMES: u32 = 1 << 1;
 
 /// What the driver writes for a flow: no two alike.
-fn flow(number: u32) -> u64 {
+pub fn flow(number: u32) -> u64 {
     let ports = Random(u64::from(number)).next() >> 32;
     ports << 32 | u64::from((0x0a00_0000 + number).to_be())
 }

@@ -108,7 +108,10 @@ fn load(room: Room) -> Result<Vec<Loaded>> {
 }
 
 /// [`ROWS`] rows, and the memory that holds so many on each CPU, in two epochs.
-fn room() -> Result<Room> {
+///
+/// # Errors
+/// When the program cannot be loaded.
+pub fn room() -> Result<Room> {
     let any = designs::load_with_memory(DEFAULT_MEMORY_BYTES, &Selection::default(), Export::Map)?;
     Ok(Room {
         entries: ROWS,

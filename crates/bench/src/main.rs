@@ -13,6 +13,7 @@ mod dropping;
 mod export;
 mod full;
 mod hot;
+mod levels;
 mod link;
 mod live;
 mod monitor;
@@ -71,6 +72,8 @@ enum Group {
     /// Designs that have too few rows, on live frames.
     #[value(name = "full_live")]
     FullLive,
+    /// What prefixes and distinct counts add to a packet, by program test runs.
+    Levels,
     /// windrow's programs, loaded.
     Programs,
     /// Whether all that is sent is counted, at full speed on one core.
@@ -112,6 +115,9 @@ fn run(arguments: &Arguments) -> Result<ExitCode> {
     }
     if asked(Group::FullLive) {
         outcomes.extend(full::measure_live(arguments.quick)?);
+    }
+    if asked(Group::Levels) {
+        outcomes.extend(levels::measure(arguments.quick)?);
     }
     if asked(Group::Programs) {
         outcomes.extend(programs::measure()?);

@@ -3,6 +3,7 @@
 
 mod costs;
 mod goals;
+mod levels;
 mod plot;
 #[cfg(test)]
 mod sample;

@@ -26,7 +26,7 @@ pub enum Outcome {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Cost {
     /// `hot` (program test runs), `live` (frames on a veth), `full` and `full_live` (the same, with fewer
-    /// rows than flows) or `export`.
+    /// rows than flows), `levels` (program test runs, with and without prefixes or registers) or `export`.
     pub group: &'static str,
     /// The design.
     pub what: &'static str,

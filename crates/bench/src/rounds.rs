@@ -28,12 +28,12 @@ impl Rounds {
     /// When something cannot be measured.
     pub fn medians(
         self,
-        loaded: &[Loaded],
-        measure: impl Fn(&Loaded) -> Result<f64>,
+        loaded: &mut [Loaded],
+        measure: impl Fn(&mut Loaded) -> Result<f64>,
     ) -> Result<Vec<f64>> {
         let mut all = vec![Vec::new(); loaded.len()];
         for _ in 0..self.count {
-            for (design, all) in loaded.iter().zip(&mut all) {
+            for (design, all) in loaded.iter_mut().zip(&mut all) {
                 all.push(measure(design)?);
             }
         }

@@ -88,6 +88,15 @@ impl Datapath {
         &self.tables.geometry
     }
 
+    /// The same without registers of distinct counts, to measure what these cost; to be called before
+    /// anything is counted.
+    #[must_use]
+    pub fn without_registers(mut self) -> Self {
+        self.tables.pressure.registers = false;
+        self.tables.place_ledgers();
+        self
+    }
+
     /// The hash by which what was folded of a flow is known: see
     /// [`Native::hash_of`](crate::Native::hash_of).
     pub fn hash_of(&self, key: &FlowKey) -> u64 {

@@ -19,6 +19,8 @@ pub(crate) struct Pressure {
     pub(crate) spill_price: u32,
     /// What packets are grouped by.
     pub(crate) by: By,
+    /// Whether tables have registers of distinct counts: all do, but where it is measured what these cost.
+    pub(crate) registers: bool,
     secret: Secret,
 }
 
@@ -28,6 +30,7 @@ impl Pressure {
         Pressure {
             spill_price: selection.spill_budget.packets_a_row(),
             by: selection.by,
+            registers: true,
             secret,
         }
     }

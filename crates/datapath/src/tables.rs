@@ -102,7 +102,7 @@ impl Tables {
             ledger.sketch_lines = lines.sketch;
             ledger.ladder_lines = lines.ladder;
             ledger.first_distinct = ledger.first_line + ledger.lines();
-            ledger.distinct_lines = lines.distinct;
+            ledger.distinct_lines = lines.distinct * u32::from(self.pressure.registers);
             ledger.first_spill = set * geometry.spill_room();
             ledger.spill_room = geometry.spill_room();
             ledger.spill_price = self.pressure.spill_price;

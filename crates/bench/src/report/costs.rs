@@ -14,6 +14,8 @@ pub const LIVE: &str = "live";
 pub const FULL: &str = "full";
 /// Measured with frames on a veth, with fewer rows than flows.
 pub const FULL_LIVE: &str = "full_live";
+/// Measured by program test runs, with and without something.
+pub const LEVELS: &str = "levels";
 /// Measured by draining tables.
 pub const EXPORT: &str = "export";
 

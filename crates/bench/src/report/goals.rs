@@ -4,10 +4,12 @@
 use windrow_figures::layout::{decimals, whole};
 
 use super::costs::{
-    Costs, EXPORT, FULL, FULL_LIVE, HOT, Kind, LIVE, all, ipv6_over_ipv4, ratio, sender,
+    Costs, EXPORT, FULL, FULL_LIVE, HOT, Kind, LEVELS, LIVE, all, ipv6_over_ipv4, ratio, sender,
 };
+use super::levels::{Difference, differences};
 use super::missing;
 use crate::designs::{DROP, LRU_HASH, WINDROW};
+use crate::levels::{Addition, PREFIXES_KNOWN, REGISTERS_FRESH, REGISTERS_FULL, REGISTERS_KNOWN};
 use crate::results::{Cost, Outcome};
 
 /// The figure of a promise is at most its limit.
@@ -31,6 +33,8 @@ enum Promise {
     Full(&'static str, &'static str),
     /// The same, net. Live frames take more in all than any share of a design leaves.
     FullNet(&'static str, &'static str),
+    /// Nanoseconds that something adds to a packet.
+    Adds(Addition),
     /// Draining a table of so many rows.
     Drain(u32, Measure),
     /// Packets lost, or counted twice.
@@ -58,7 +62,7 @@ const fn goal(promise: Promise, limit: f64, written: &'static str) -> Goal {
     }
 }
 
-const GOALS: [Goal; 24] = [
+const GOALS: [Goal; 28] = [
     goal(Promise::OverFloor(HOT, 10_000), 1.3, "1.3"),
     goal(Promise::ShareOfHash(HOT, 1_000), 1.0 / 6.0, "1/6"),
     goal(Promise::ShareOfHash(HOT, 100_000), 1.0 / 3.0, "1/3"),
@@ -75,6 +79,10 @@ const GOALS: [Goal; 24] = [
     goal(Promise::Full(FULL, LRU_HASH.name), 0.5, "1/2"),
     goal(Promise::Full(FULL_LIVE, DROP.name), 1.5, "1.5"),
     goal(Promise::FullNet(FULL_LIVE, LRU_HASH.name), 0.5, "1/2"),
+    goal(Promise::Adds(PREFIXES_KNOWN), 3.0, "3"),
+    goal(Promise::Adds(REGISTERS_KNOWN), 3.0, "3"),
+    goal(Promise::Adds(REGISTERS_FRESH), 3.0, "3"),
+    goal(Promise::Adds(REGISTERS_FULL), 3.0, "3"),
     goal(Promise::Drain(1_000, Measure::Micros), 50.0, "50"),
     goal(Promise::Drain(100_000, Measure::NsARow), 10.0, "10"),
     goal(Promise::Drain(100_000, Measure::Syscalls), 0.0, "0"),
@@ -124,6 +132,7 @@ impl Promise {
         match self {
             Self::OverFloor(group, _) | Self::ShareOfHash(group, _) | Self::Ipv6(group, _) => group,
             Self::Full(group, _) | Self::FullNet(group, _) => group,
+            Self::Adds(_) => LEVELS,
             Self::Drain(..) => EXPORT,
             Self::Conservation => "conservation",
             Self::Sender => "sender",
@@ -151,6 +160,7 @@ impl Promise {
             }
             Self::Full(group, other) => format!("{group}: windrow against {other}"),
             Self::FullNet(group, other) => format!("{group}: windrow's net against {other}'s"),
+            Self::Adds(addition) => format!("levels: {}", addition.what),
             Self::Drain(rows, measure) => {
                 format!(
                     "export: windrow drains {} rows, {}",
@@ -182,6 +192,10 @@ impl Promise {
                 .collect(),
             Self::FullNet(group, other) => kinds(group)
                 .filter_map(|kind| worst_full_net(outcomes, kind, other))
+                .collect(),
+            Self::Adds(addition) => differences(outcomes, addition)
+                .iter()
+                .map(|it| added(addition, it))
                 .collect(),
             Self::Drain(rows, measure) => all(outcomes)
                 .filter(|cost| (cost.group, cost.what) == (EXPORT, WINDROW.name))
@@ -236,6 +250,20 @@ fn worst_full_net(outcomes: &[Outcome], kind: Kind, other: &str) -> Option<Figur
         value: Some(value),
         text: format!("{kind}: windrow's net is {value:.3} of {other}'s at {flows} flows"),
     })
+}
+
+fn added(addition: Addition, difference: &Difference<'_>) -> Figure {
+    let (cost, ns) = (difference.with, difference.ns());
+    Figure {
+        value: Some(ns),
+        text: format!(
+            "levels IPv{} {}, {} flows: {}: {ns:.1} ns more a packet",
+            cost.family,
+            cost.dist,
+            whole(cost.flows),
+            addition.what
+        ),
+    }
 }
 
 fn share_of_hash(outcomes: &[Outcome], kind: Kind, flows: u32) -> Option<Figure> {

@@ -37,6 +37,12 @@ pub fn outcomes() -> Vec<Outcome> {
         filter: Some("tcp port 80"),
         ..cost("hot", "windrow", 1_000, 33.0)
     }));
+    for (what, ns) in [("known", 36.0), ("known_prefixes", 39.0)] {
+        outcomes.push(Outcome::Cost(cost("levels", what, 1_000, ns)));
+    }
+    for (what, ns) in [("full", 155.5), ("full_no_registers", 152.0)] {
+        outcomes.push(Outcome::Cost(cost("levels", what, 100_000, ns)));
+    }
     outcomes.push(drain("windrow", 100_000, 8.0, 0));
     outcomes.push(drain("lookup_and_delete_batch", 100_000, 324.0, 25));
     outcomes.push(drain("windrow", 1_000_000, 16.0, 0));
