@@ -118,7 +118,7 @@ const CASES: [Case; 3] = [
         spreads: &[Spread::Uniform],
         flows: &[1_000, 10_000],
         full: false,
-        rounds: Rounds::of(3_000_000, 150_000),
+        rounds: Rounds::of(3_000_000, 30_000),
         turns: hot::interleaved,
     },
     Case {
@@ -134,7 +134,7 @@ const CASES: [Case; 3] = [
         spreads: &[Spread::Uniform, Spread::Zipf],
         flows: &[10_000, 100_000],
         full: true,
-        rounds: Rounds::of(2_000_000, 100_000),
+        rounds: Rounds::of(2_000_000, 20_000),
         turns: hot::interleaved,
     },
 ];
@@ -149,11 +149,11 @@ struct Effort {
 
 const WHOLE: Effort = Effort {
     families: &[Family::V4, Family::V6],
-    loads: 9,
+    loads: 5,
 };
 const QUICK: Effort = Effort {
     families: &[Family::V4],
-    loads: 3,
+    loads: 1,
 };
 
 /// Measures all of [`CASES`].
