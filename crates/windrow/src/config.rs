@@ -108,7 +108,7 @@ pub fn tiers(rollup: &args::Rollup, windows: &[Duration]) -> Result<Vec<Duration
             |part: &&Duration| length > *part && length.as_nanos().is_multiple_of(part.as_nanos());
         if let Some(part) = parts.iter().find(|part| !is_made_of(part)) {
             return Err(Failure::usage(format!(
-                "--rollup: windows of {} are not made of whole windows of {}: each length must be a multiple of the one before",
+                "--rollup: windows of {} are not made of several whole windows of {}: each length must be longer than the one before, and a multiple of it; with --adaptive, of all that windows may last",
                 lengths::text(*length),
                 lengths::text(*part),
             )));
@@ -132,7 +132,7 @@ pub fn adaptive(
 ) -> Result<Adaptive, Failure> {
     let fits = |length: &Duration| rollup.rollup.iter().all(|tier| length < tier);
     let longest = LISTED.into_iter().rfind(fits).unwrap_or(LISTED[0]);
-    let max = max.unwrap_or(longest);
+    let max = max.unwrap_or(longest.max(window));
     let given = [
         ("--min-window", min),
         ("--window", window),

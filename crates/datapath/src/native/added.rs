@@ -10,7 +10,7 @@ use windrow_core::window::Flow;
 use super::{Error, Native, windrow_native_add, windrow_native_slot};
 use crate::abi::{self, SliceEpoch};
 use crate::drained::Rows;
-use crate::geometry::Geometry;
+use crate::geometry::{self, Geometry};
 use crate::key;
 use crate::memory::Mapped;
 use crate::secret::Secret;
@@ -43,7 +43,18 @@ impl Added {
     /// An instance with nothing counted, of the largest tables that fit into `memory_bytes`, for keys
     /// of what is selected.
     pub fn new(memory_bytes: u64, secret: Secret, selection: &Selection) -> Result<Added, Error> {
-        let native = Native::new(memory_bytes / 8 * TABLE_EIGHTHS, secret, selection)?;
+        let of_table = memory_bytes / 8 * TABLE_EIGHTHS;
+        let native = Native::new(of_table, secret, selection).map_err(|error| match error {
+            // It is told of the table's part, and is to tell of all.
+            Error::Geometry(geometry::Error::TooLittle { least, cpus, .. }) => {
+                Error::Geometry(geometry::Error::TooLittle {
+                    given: memory_bytes,
+                    least: least.div_ceil(TABLE_EIGHTHS) * 8,
+                    cpus,
+                })
+            }
+            error => error,
+        })?;
         let rows = native.geometry().rows_per_cpu();
         Ok(Added {
             credits: Mapped::anonymous(rows as usize)?,

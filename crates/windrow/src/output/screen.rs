@@ -207,18 +207,20 @@ impl<W: Write> Sink for Screen<W> {
                 self.look.in_place = false;
             }
         }
+        let mut parts = "these".to_owned();
         for Tier {
             window,
             memory_bytes,
             rows,
         } in &start.tiers
         {
+            let length = lengths::text(*window);
             eprintln!(
-                "windrow: windows of {} are made of these; {} rows, {}",
-                lengths::text(*window),
+                "windrow: windows of {length} are made of {parts}, in {} rows of {}",
                 units::count(*rows),
                 units::bytes(*memory_bytes),
             );
+            parts = format!("those of {length}");
         }
         Ok(())
     }
@@ -256,10 +258,11 @@ impl<W: Write> Sink for Screen<W> {
                 // Up to where the last window began, and clear from there.
                 frame.push_str(&format!("\x1b[{}F\x1b[J", self.drawn));
             }
-            // Longer windows stay, and what follows is drawn below them.
-            self.drawn = match window.rolled {
-                Some(_) => 0,
-                None => lines.iter().map(|line| self.height(line)).sum(),
+            // Longer windows stay, and so do those that made windows longer or shorter: what follows is
+            // drawn below them.
+            self.drawn = match (window.rolled, conditions.length) {
+                (Some(_), _) | (_, Some(_)) => 0,
+                (None, None) => lines.iter().map(|line| self.height(line)).sum(),
             };
         } else {
             self.teller.say(warnings);

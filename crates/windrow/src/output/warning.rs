@@ -63,11 +63,15 @@ impl Warning {
         }
         let overflow = window.overflow();
         if !overflow.is_zero() {
+            let memory = match window.rolled {
+                Some(_) => "--rollup-memory",
+                None => "--memory",
+            };
             let share = overflow.packets as f64 / window.ledger.seen.packets.max(1) as f64;
             say(
                 TABLE_FULL,
                 format!(
-                    "more flows than rows: {} of the window's packets are counted by network or in the total, not by flow; all sums are exact, rows give bounds; --memory makes room for more",
+                    "more flows than rows: {} of the window's packets are counted by network or in the total, not by flow; all sums are exact, rows give bounds; {memory} makes room for more",
                     units::percent(share)
                 ),
             );

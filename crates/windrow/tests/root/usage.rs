@@ -31,12 +31,12 @@ const CASES: &[Case] = &[
     (
         &["monitor", "w1", "--rollup", "1500ms"],
         2,
-        &["windows of 1500 ms are not made of whole windows of 1 s"],
+        &["windows of 1500 ms are not made of several whole windows of 1 s"],
     ),
     (
         &["monitor", "w1", "--adaptive", "--rollup", "15s"],
         2,
-        &["windows of 15 s are not made of whole windows of 2 s"],
+        &["windows of 15 s are not made of several whole windows of 2 s"],
     ),
     (
         &["monitor", "w1", "--rollup", "1m", "--rollup-memory", "1K"],

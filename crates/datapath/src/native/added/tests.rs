@@ -94,6 +94,17 @@ fn memory_is_what_was_asked_for() {
     }
 }
 
+#[test]
+fn what_is_named_as_enough_is_enough() {
+    let new = |memory| Added::new(memory, Secret::from_seed(1), &Selection::default());
+    let Err(Error::Geometry(geometry::Error::TooLittle { given, least, .. })) = new(1_000) else {
+        panic!("1,000 bytes cannot be enough");
+    };
+    assert_eq!(given, 1_000);
+    assert!(new(least).is_ok_and(|table| table.memory_bytes() <= least));
+    assert!(new(least - 8).is_err());
+}
+
 /// An hour of a flood spilled a share of its events, which filled any memory.
 #[test]
 fn what_is_spilled_is_bounded_by_the_table() {

@@ -197,19 +197,19 @@ fn lengths_that_do_not_compose_are_refused() {
         (&["--rollup", "1m"][..], "give --window"),
         (
             &["--window", "7s", "--rollup", "1m"],
-            "1 min are not made of whole windows of 7 s",
+            "1 min are not made of several whole windows of 7 s",
         ),
         (
             &["--window", "1s", "--rollup", "1m,90s"],
-            "90 s are not made of whole windows of 1 min",
+            "90 s are not made of several whole windows of 1 min",
         ),
         (
             &["--window", "1m", "--rollup", "1m"],
-            "each length must be a multiple",
+            "each length must be longer",
         ),
         (
             &["--window", "1s", "--rollup", "1m,1m"],
-            "each length must be a multiple",
+            "each length must be longer",
         ),
         (&["--window", "1s", "--rollup", "48h"], "24h long at most"),
         (&["--window", "1s", "--rollup", "1x"], "no length of time"),
