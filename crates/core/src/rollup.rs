@@ -50,9 +50,7 @@ struct Open<A> {
     end: Instant,
     late: bool,
     clock_step: i64,
-    /// Until when windows have stood for the slot.
-    reached: WallNanos,
-    gap_ns: i64,
+    covered: Covered,
     sums: Sums,
     along: A,
 }
@@ -106,7 +104,7 @@ impl<A: Along> Tier<A> {
 
     /// Whether the open window is over: its windows have reached its end.
     pub fn is_over(&self) -> bool {
-        (self.open.as_ref()).is_some_and(|open| open.reached >= open.slot.end)
+        (self.open.as_ref()).is_some_and(|open| open.covered.reached() >= Some(open.slot.end))
     }
 
     /// Adds a window to the open one, which is opened for it if there is none; its flows are added
@@ -125,8 +123,7 @@ impl<A: Along> Tier<A> {
                     end: window.span.end,
                     late: false,
                     clock_step: 0,
-                    reached: slot.start,
-                    gap_ns: 0,
+                    covered: Covered::default(),
                     sums: Sums::default(),
                     along: along.clone(),
                 };
@@ -139,9 +136,7 @@ impl<A: Along> Tier<A> {
     /// Closes the open window, if there is one.
     pub fn close(&mut self) -> Option<Closed<A>> {
         let mut open = self.open.take()?;
-        let missing = open.slot.end.0 - open.reached.0;
-        open.gap_ns = open.gap_ns.saturating_add(missing.max(0));
-        open.sums.rolled.gap = Duration::from_nanos(open.gap_ns as u64);
+        open.sums.rolled.gap = open.covered.missing_in(&open.slot);
         open.sums.shrink_to(self.networks);
         let seq = self.seq;
         self.seq += 1;
@@ -174,20 +169,78 @@ impl<A: Along> Tier<A> {
 impl<A> Open<A> {
     fn add(&mut self, window: &Window, networks: usize) {
         let span = &window.span;
-        // Windows of a capture may go back in time.
-        self.start.mono = self.start.mono.min(span.start.mono);
-        self.start.wall = self.start.wall.min(span.start.wall);
-        self.end.mono = self.end.mono.max(span.end.mono);
-        self.end.wall = self.end.wall.max(span.end.wall);
+        // Windows of a capture may go back in time; what one instant is called stays together.
+        if span.start.mono < self.start.mono {
+            self.start = span.start;
+        }
+        if span.end.mono > self.end.mono {
+            self.end = span.end;
+        }
         self.late |= span.late;
-        self.clock_step += span.clock_step;
-        let within = window
-            .rolled
-            .map_or(0, |rolled| rolled.gap.as_nanos() as i64);
-        self.gap_ns += (span.slot.start.0 - self.reached.0).max(0) + within;
-        self.reached = self.reached.max(span.slot.end);
+        self.clock_step = self.clock_step.saturating_add(span.clock_step);
+        // What comes again brings no gap of its own: a part of it may be filled.
+        if self.covered.add(&span.slot) {
+            let within = window.rolled.map_or(Duration::ZERO, |rolled| rolled.gap);
+            self.covered.gaps = self.covered.gaps.saturating_add(within);
+        }
         self.sums.add(window, networks);
     }
+}
+
+/// Pieces of a slot that are told apart at most: a capture may jump as often as it likes.
+const MOST_PIECES: usize = 4096;
+
+/// What windows have stood for, in pieces that do not touch each other, in order; a window of a capture
+/// may fill a gap later.
+#[derive(Debug, Default)]
+struct Covered {
+    pieces: Vec<Slot>,
+    /// Gaps that no window will be looked for any more, and those within windows.
+    gaps: Duration,
+}
+
+impl Covered {
+    /// Whether windows had not stood for all of it.
+    fn add(&mut self, slot: &Slot) -> bool {
+        let Slot { mut start, mut end } = *slot;
+        let from = self.pieces.partition_point(|piece| piece.end < start);
+        let to = self.pieces.partition_point(|piece| piece.start <= end);
+        let mut known = false;
+        if let [first, ..] = &self.pieces[from..to.max(from)] {
+            known = first.start <= start && end <= first.end;
+            start = start.min(first.start);
+            end = end.max(self.pieces[to - 1].end);
+        }
+        self.pieces
+            .splice(from..to.max(from), [Slot { start, end }]);
+        if self.pieces.len() > MOST_PIECES {
+            let second = self.pieces.remove(1);
+            let gap = between(self.pieces[0].end, second.start);
+            self.gaps = self.gaps.saturating_add(gap);
+            self.pieces[0].end = second.end;
+        }
+        !known
+    }
+
+    /// Until when, if anything.
+    fn reached(&self) -> Option<WallNanos> {
+        self.pieces.last().map(|piece| piece.end)
+    }
+
+    /// How much of a slot none of them stands for.
+    fn missing_in(&self, slot: &Slot) -> Duration {
+        let inside = |piece: &Slot| between(piece.start.max(slot.start), piece.end.min(slot.end));
+        let covered: Duration = self.pieces.iter().map(inside).sum();
+        let all = between(slot.start, slot.end);
+        all.saturating_sub(covered)
+            .saturating_add(self.gaps)
+            .min(all)
+    }
+}
+
+/// From one moment to a later one; nothing if it is not.
+fn between(from: WallNanos, to: WallNanos) -> Duration {
+    Duration::from_nanos(to.0.saturating_sub(from.0).max(0) as u64)
 }
 
 impl Sums {

@@ -1,6 +1,7 @@
 //! A window: rows merged over CPUs, each with bounds, and a ledger that must come out at 0.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use crate::bounds::Bounds;
 use crate::distinct::Distinct;
@@ -219,10 +220,23 @@ impl Window {
         }
     }
 
+    /// The length of a longer window; `None`: it is one of those that are counted.
+    pub fn tier(&self) -> Option<Duration> {
+        self.rolled.and(self.span.window)
+    }
+
     /// Everything exported for the window: flow rows, spilled partials, networks, other reasons.
     pub fn summaries(&self) -> u64 {
         let lines = self.flows.len() + self.prefixes.len() + self.ledger.other.len();
-        lines as u64 + self.spilled_rows
+        lines as u64 + self.exported_spills()
+    }
+
+    /// Spilled rows that were exported one by one: those of a longer window never leave this process.
+    fn exported_spills(&self) -> u64 {
+        match self.rolled {
+            Some(_) => 0,
+            None => self.spilled_rows,
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use windrow_core::edges::Span;
 use windrow_core::rollup::{Along, Closed, Tier};
 use windrow_core::selection::Selection;
 use windrow_core::window::Window;
@@ -54,8 +55,20 @@ impl<A: Along> Rollup<A> {
         })
     }
 
-    /// Adds a window, with what goes with it. The longer windows that are over come back, the shorter
-    /// before the longer that they are part of.
+    /// The longer windows that are over because a window of that span is not theirs, the shorter before the
+    /// longer that they are part of.
+    pub fn before(&mut self, span: &Span) -> Vec<(Window, A)> {
+        let mut over = Vec::new();
+        for place in 0..self.levels.len() {
+            if self.levels[place].tier.is_before(span) {
+                over.extend(self.close(place));
+            }
+        }
+        over
+    }
+
+    /// Adds a window, with what goes with it. The longer windows that are over with it come back, in the
+    /// same order.
     pub fn add(&mut self, window: &Window, along: &A) -> Vec<(Window, A)> {
         self.add_at(0, window, along)
     }
@@ -97,10 +110,12 @@ impl<A: Along> Rollup<A> {
 
 impl<A: Along> Level<A> {
     fn add(&mut self, window: &Window, along: &A) {
+        debug_assert!(!self.tier.is_before(&window.span));
         self.tier.add(window, along);
         self.table.events(window.ledger.events);
         for flow in &window.flows {
             let over = flow.bounds.hi - flow.bounds.lo;
+            debug_assert_eq!(over.max_each(window.absent_hi), window.absent_hi);
             self.table.add(flow, window.absent_hi - over);
         }
     }

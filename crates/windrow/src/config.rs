@@ -121,8 +121,8 @@ pub fn tiers(rollup: &args::Rollup, windows: &[Duration]) -> Result<Vec<Duration
     Ok(tiers)
 }
 
-/// `--adaptive`, from `min` to `max`, and `window` at first. Unless it was given, `max` is shorter than
-/// the windows that are made of them.
+/// `--adaptive`, from `min` to `max`, and `window` at first. Unless it was given, `max` is such
+/// that those of `rollup` are made of whole windows.
 #[cfg(feature = "kernel")]
 pub fn adaptive(
     min: Duration,
@@ -130,8 +130,15 @@ pub fn adaptive(
     window: Duration,
     rollup: &args::Rollup,
 ) -> Result<Adaptive, Failure> {
-    let fits = |length: &Duration| rollup.rollup.iter().all(|tier| length < tier);
-    let longest = LISTED.into_iter().rfind(fits).unwrap_or(LISTED[0]);
+    let makes_up = |length: &Duration| {
+        let whole = |tier: &Duration| tier.as_nanos().is_multiple_of(length.as_nanos());
+        rollup
+            .rollup
+            .iter()
+            .all(|tier| length < tier && whole(tier))
+    };
+    let fitting = LISTED.into_iter().filter(|length| *length >= min);
+    let longest = fitting.take_while(makes_up).last().unwrap_or(min);
     let max = max.unwrap_or(longest.max(window));
     let given = [
         ("--min-window", min),

@@ -108,6 +108,9 @@ impl Live {
             },
             export: counting.export,
         };
+        // What is wrong with them is said before anything is loaded.
+        let secret = Secret::draw().context("drawing a secret")?;
+        let windows = Windows::new(asked.clone(), secret, Run::new(sort, 0), Lookups::default())?;
         descriptors::allow_all();
         let datapath = Datapath::load(settings).map_err(|error| match error {
             windrow_datapath::Error::Geometry(_) => Failure::usage(error),
@@ -128,8 +131,6 @@ impl Live {
             ..Keys::default()
         };
         let interfaces = Interfaces::start(how, wanted, keys.ifaces.clone(), sender.clone())?;
-        let secret = Secret::draw().context("drawing a secret")?;
-        let windows = Windows::new(asked.clone(), secret, Run::new(sort, 0), Lookups::default())?;
         let geometry = datapath.geometry();
         let (names, hook) = interfaces.attached();
         // What the loopback sends it receives.

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::anyhow;
 use windrow_core::by::By;
 use windrow_core::hierarchy::Hierarchy;
 use windrow_core::networks::Networks;
@@ -61,12 +62,12 @@ impl Windows {
             secret,
             &asked.selection,
         );
-        let rollup = rollup.map_err(|error| match error {
-            Error::Geometry(_) => Failure::usage(format!(
-                "--rollup-memory: {}",
-                error.to_string().replace("--memory", "--rollup-memory")
-            )),
-            error => error.into(),
+        let rollup = rollup.map_err(|error| {
+            let text = error.to_string().replace("--memory", "--rollup-memory");
+            match error {
+                Error::Geometry(_) => Failure::usage(format!("--rollup-memory: {text}")),
+                Error::NoMemory(_) => anyhow!("longer windows: {text}").into(),
+            }
         })?;
         Ok(Windows {
             asked,
@@ -96,6 +97,8 @@ impl Windows {
         conditions: Conditions,
         sink: &mut dyn Sink,
     ) -> anyhow::Result<()> {
+        let earlier = self.rollup.before(&window.span);
+        self.show_all(earlier, sink)?;
         // Longer windows are made of all that is known, and are reduced by themselves.
         let longer = self.rollup.add(&window, &conditions.along());
         self.show(window, conditions, sink)?;

@@ -96,6 +96,33 @@ fn times_may_go_back() {
 }
 
 #[test]
+fn a_gap_may_be_filled_later() {
+    // Two captures, the later one first; some seconds are there twice.
+    let slots = [(40, 50), (5, 20), (10, 25), (50, 52)];
+    assert_eq!(minutes(&slots), [(0, rolled(4, 28))]);
+    // However often time jumps, no more is missing than there is, and nothing grows without end.
+    let jumps: Vec<_> = (0..30_000)
+        .map(|at| (at * 7_919 % 59, at * 7_919 % 59 + 1))
+        .collect();
+    assert_eq!(minutes(&jumps), [(0, rolled(30_000, 1))]);
+    let mut covered = Covered::default();
+    for at in 0..20_000 {
+        let at = at * 4_001 % 20_000 * 2 * S;
+        covered.add(&Slot {
+            start: WallNanos(at),
+            end: WallNanos(at + S),
+        });
+    }
+    assert!(covered.pieces.len() <= MOST_PIECES);
+    let all = Slot {
+        start: WallNanos(0),
+        end: WallNanos(40_000 * S),
+    };
+    let missing = covered.missing_in(&all).as_secs();
+    assert!((20_000..=40_000).contains(&missing), "{missing}");
+}
+
+#[test]
 fn networks_are_no_more_than_there_is_room_for() {
     let mut tier = Tier::<()>::new(Duration::from_secs(60), 16);
     for second in 0..60u8 {

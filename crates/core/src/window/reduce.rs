@@ -32,7 +32,7 @@ impl Window {
         if self.summaries() <= most {
             return true;
         }
-        let fixed = self.ledger.other.len() as u64 + self.spilled_rows;
+        let fixed = self.ledger.other.len() as u64 + self.exported_spills();
         let room = usize::try_from(most.saturating_sub(fixed)).unwrap_or(usize::MAX);
         let families = self.families();
         let mut lines = Lines::new(self.hierarchy, by, &families);

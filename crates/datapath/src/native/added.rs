@@ -37,6 +37,8 @@ pub struct Added {
     credits: Mapped<abi::Tally>,
     /// Those of the rows that were drained last, in their order.
     drained: Vec<Tally>,
+    /// How many stand behind the flows since the last drain.
+    events: u64,
 }
 
 impl Added {
@@ -44,7 +46,7 @@ impl Added {
     /// of what is selected.
     pub fn new(memory_bytes: u64, secret: Secret, selection: &Selection) -> Result<Added, Error> {
         let of_table = memory_bytes / 8 * TABLE_EIGHTHS;
-        let native = Native::new(of_table, secret, selection).map_err(|error| match error {
+        let mut native = Native::new(of_table, secret, selection).map_err(|error| match error {
             // It is told of the table's part, and is to tell of all.
             Error::Geometry(geometry::Error::TooLittle { least, cpus, .. }) => {
                 Error::Geometry(geometry::Error::TooLittle {
@@ -55,11 +57,15 @@ impl Added {
             }
             error => error,
         })?;
+        // Distinct counts of windows are joined, not counted again.
+        native.tables.pressure.registers = false;
+        native.tables.place_ledgers();
         let rows = native.geometry().rows_per_cpu();
         Ok(Added {
             credits: Mapped::anonymous(rows as usize)?,
             native,
             drained: Vec::new(),
+            events: 0,
         })
     }
 
@@ -88,8 +94,8 @@ impl Added {
         let table = native.tables.geometry.rows_per_cpu() * price;
         let buffers = native.tables.geometry.buffers;
         let ledger = native.timeline.epoch().buffer(buffers) as usize;
-        let sum = native.tables.ledgers.settled(ledger).events + events;
-        let paid = sum.clamp(table, ROWS_PAID * table);
+        self.events += events;
+        let paid = self.events.clamp(table, ROWS_PAID * table);
         let field = offset_of!(SliceEpoch, events);
         native.tables.ledgers.write_part(ledger, field, paid);
     }
@@ -138,8 +144,10 @@ impl Added {
             native,
             credits,
             drained,
+            events,
         } = self;
         drained.clear();
+        *events = 0;
         native.tables.each_row(native.timeline.epoch(), |at| {
             let credit = credits.settled(at);
             drained.push(Tally::new(credit.packets, credit.bytes));

@@ -96,8 +96,8 @@ impl Sink for Watch {
         self.summaries += window.summaries();
         let teller = &mut self.teller;
         match &self.bar {
-            Some(bar) => bar.suspend(|| teller.say(warnings)),
-            None => teller.say(warnings),
+            Some(bar) => bar.suspend(|| teller.say(warnings, None)),
+            None => teller.say(warnings, None),
         }
         self.show();
         Ok(())

@@ -75,7 +75,7 @@ impl<W: Write> Sink for Csv<W> {
         for flow in shown(&window.flows, self.top, self.sort) {
             self.flow(window, flow)?;
         }
-        self.teller.say(warnings);
+        self.teller.say(warnings, window.tier());
         Teller::say_length(conditions.length);
         self.out.flush()?;
         Ok(())
@@ -83,7 +83,7 @@ impl<W: Write> Sink for Csv<W> {
 
     fn summary(&mut self, summary: &Summary<'_>) -> anyhow::Result<()> {
         if let Some(captured) = &summary.captured {
-            self.teller.say(&Warning::of_records(&captured.notes));
+            self.teller.say(&Warning::of_records(&captured.notes), None);
         }
         Ok(())
     }

@@ -151,7 +151,9 @@ impl<W: Write> Sink for Json<W> {
         warnings: &[Warning],
     ) -> anyhow::Result<()> {
         let ledger = &window.ledger;
-        self.drain_ns += conditions.drain.as_nanos() as u64;
+        if window.rolled.is_none() {
+            self.drain_ns += conditions.drain.as_nanos() as u64;
+        }
         let (residue_packets, residue_bytes) = ledger.residue();
         self.line(&WindowLine {
             r#type: "window",
@@ -183,11 +185,11 @@ impl<W: Write> Sink for Json<W> {
             }),
         })?;
         if let Some(change) = &conditions.length {
-            self.line(&LengthLine::of(window.span.seq, change))?;
+            self.line(&LengthLine::of(&window.span, change))?;
         }
         #[cfg(feature = "kernel")]
         for change in &conditions.changes {
-            if let Some(line) = InterfaceLine::of(window.span.seq, change) {
+            if let Some(line) = InterfaceLine::of(&window.span, change) {
                 self.line(&line)?;
             }
         }

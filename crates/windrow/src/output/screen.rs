@@ -234,7 +234,7 @@ impl<W: Write> Sink for Screen<W> {
         if self.whole {
             // One window over everything: the report says all of it.
             self.networks = Tree::of(window, self.look.sort);
-            self.teller.say(warnings);
+            self.teller.say(warnings, window.tier());
             return Ok(());
         }
         let mut lines = self.header(window, conditions);
@@ -265,7 +265,7 @@ impl<W: Write> Sink for Screen<W> {
                 (None, None) => lines.iter().map(|line| self.height(line)).sum(),
             };
         } else {
-            self.teller.say(warnings);
+            self.teller.say(warnings, window.tier());
             Teller::say_length(conditions.length);
             if window.span.seq > 0 || window.rolled.is_some() {
                 frame.push('\n');

@@ -1,16 +1,21 @@
 //! Says warnings on stderr, beside the output.
 
+use std::time::Duration;
+
 use windrow_core::adaptive;
 
 use crate::output::Warning;
+
+/// A code, and the length of the longer windows that it was said of; of those that are counted none.
+type Said = (&'static str, Option<Duration>);
 
 /// Says each as often as it is news.
 #[derive(Debug, Default)]
 pub struct Teller {
     /// Those that were said, where each is said once.
-    said: Option<Vec<&'static str>>,
-    /// States that the last window was in: they have been said, and last.
-    states: Vec<&'static str>,
+    said: Option<Vec<Said>>,
+    /// States that the last window of each level was in: they have been said, and last.
+    states: Vec<Said>,
 }
 
 impl Teller {
@@ -20,8 +25,9 @@ impl Teller {
     }
 
     /// Says warnings of a window. An error has been said by whoever found it, in every format.
-    pub fn say(&mut self, warnings: &[Warning]) {
-        for warning in self.news(warnings) {
+    /// `tier` is the length of a longer window, which is in states of its own.
+    pub fn say(&mut self, warnings: &[Warning], tier: Option<Duration>) {
+        for warning in self.news(warnings, tier) {
             eprintln!("windrow: {}", warning.text);
         }
     }
@@ -34,16 +40,18 @@ impl Teller {
     }
 
     /// Without what was said already: of states, when they began.
-    fn news<'a>(&mut self, warnings: &'a [Warning]) -> Vec<&'a Warning> {
+    fn news<'a>(&mut self, warnings: &'a [Warning], tier: Option<Duration>) -> Vec<&'a Warning> {
+        let before = self.states.clone();
+        self.states.retain(|(_, of)| *of != tier);
         let states = warnings.iter().filter(|warning| warning.is_of_state());
-        let states = states.map(|warning| warning.code).collect();
-        let before = std::mem::replace(&mut self.states, states);
+        self.states.extend(states.map(|it| (it.code, tier)));
         let mut news = Vec::new();
         for warning in warnings.iter().filter(|warning| !warning.is_error()) {
+            let it = (warning.code, tier);
             match &mut self.said {
-                Some(said) if said.contains(&warning.code) => continue,
-                Some(said) => said.push(warning.code),
-                None if before.contains(&warning.code) => continue,
+                Some(said) if said.contains(&it) => continue,
+                Some(said) => said.push(it),
+                None if before.contains(&it) => continue,
                 None => {}
             }
             news.push(warning);
@@ -57,10 +65,18 @@ mod tests {
     use super::*;
 
     fn codes(teller: &mut Teller, warnings: &[&'static str]) -> Vec<&'static str> {
+        codes_of(teller, warnings, None)
+    }
+
+    fn codes_of(
+        teller: &mut Teller,
+        warnings: &[&'static str],
+        tier: Option<Duration>,
+    ) -> Vec<&'static str> {
         let text = String::new;
         let warning = |code: &&'static str| Warning { code, text: text() };
         let warnings: Vec<Warning> = warnings.iter().map(warning).collect();
-        let news = teller.news(&warnings);
+        let news = teller.news(&warnings, tier);
         news.iter().map(|warning| warning.code).collect()
     }
 
@@ -74,6 +90,20 @@ mod tests {
         assert!(codes(&mut teller, &["table_full"]).is_empty());
         assert!(codes(&mut teller, &[]).is_empty());
         assert_eq!(codes(&mut teller, &["table_full"]), ["table_full"]);
+    }
+
+    #[test]
+    fn each_level_is_in_states_of_its_own() {
+        let (mut teller, minute) = (Teller::default(), Some(Duration::from_secs(60)));
+        assert_eq!(codes(&mut teller, &["table_full"]), ["table_full"]);
+        assert!(codes_of(&mut teller, &[], minute).is_empty());
+        assert!(codes(&mut teller, &["table_full"]).is_empty());
+        assert_eq!(
+            codes_of(&mut teller, &["table_full"], minute),
+            ["table_full"]
+        );
+        assert!(codes(&mut teller, &["table_full"]).is_empty());
+        assert!(codes_of(&mut teller, &["table_full"], minute).is_empty());
     }
 
     #[test]

@@ -112,14 +112,14 @@ impl<W: Write> Sink for Tsv<W> {
                 folded.packets, folded.bytes
             )?;
         }
-        self.teller.say(warnings);
+        self.teller.say(warnings, window.tier());
         self.out.flush()?;
         Ok(())
     }
 
     fn summary(&mut self, summary: &Summary<'_>) -> anyhow::Result<()> {
         if let Some(captured) = &summary.captured {
-            self.teller.say(&Warning::of_records(&captured.notes));
+            self.teller.say(&Warning::of_records(&captured.notes), None);
         }
         Ok(())
     }

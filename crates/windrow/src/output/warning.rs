@@ -87,7 +87,8 @@ impl Warning {
                 ),
             );
         }
-        if window.span.late {
+        // Of a longer window it has been said of the one that it was.
+        if window.span.late && window.rolled.is_none() {
             say(
                 "late",
                 format!(
@@ -96,7 +97,7 @@ impl Warning {
                 ),
             );
         }
-        if conditions.lost > 0 {
+        if conditions.lost > 0 && window.rolled.is_none() {
             say(
                 "lost",
                 format!(
@@ -115,7 +116,7 @@ impl Warning {
                 say(code, text);
             }
         }
-        if window.span.clock_step != 0 {
+        if window.span.clock_step != 0 && window.rolled.is_none() {
             let step = std::time::Duration::from_nanos(window.span.clock_step.unsigned_abs());
             say(
                 "clock_set",

@@ -34,7 +34,15 @@ const CASES: &[Case] = &[
         &["windows of 1500 ms are not made of several whole windows of 1 s"],
     ),
     (
-        &["monitor", "w1", "--adaptive", "--rollup", "15s"],
+        &[
+            "monitor",
+            "w1",
+            "--adaptive",
+            "--rollup",
+            "15s",
+            "--max-window",
+            "10s",
+        ],
         2,
         &["windows of 15 s are not made of several whole windows of 2 s"],
     ),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::Serialize;
 use windrow_core::adaptive;
-use windrow_core::edges::WallNanos;
+use windrow_core::edges::{Span, WallNanos};
 use windrow_core::tally::Tally;
 use windrow_core::window::Ledger;
 
@@ -204,6 +204,7 @@ pub(super) struct OtherLine {
 pub(super) struct LengthLine {
     r#type: &'static str,
     seq: u64,
+    window_ns: u64,
     from_ns: u64,
     to_ns: u64,
     reason: &'static str,
@@ -212,10 +213,11 @@ pub(super) struct LengthLine {
 
 impl LengthLine {
     /// As it was decided in a window.
-    pub(super) fn of(seq: u64, change: &adaptive::Change) -> Self {
+    pub(super) fn of(span: &Span, change: &adaptive::Change) -> Self {
         LengthLine {
             r#type: "length",
-            seq,
+            seq: span.seq,
+            window_ns: nanos(span.window),
             from_ns: nanos(Some(change.from)),
             to_ns: nanos(Some(change.to)),
             reason: change.why.name(),
@@ -230,6 +232,7 @@ impl LengthLine {
 pub(super) struct InterfaceLine<'a> {
     r#type: &'static str,
     seq: u64,
+    window_ns: u64,
     event: &'static str,
     iface: &'a str,
 }
@@ -237,7 +240,7 @@ pub(super) struct InterfaceLine<'a> {
 #[cfg(feature = "kernel")]
 impl<'a> InterfaceLine<'a> {
     /// What else becomes of interfaces is a warning.
-    pub(super) fn of(seq: u64, change: &'a Change) -> Option<Self> {
+    pub(super) fn of(span: &Span, change: &'a Change) -> Option<Self> {
         let (event, iface) = match change {
             Change::Attached { name } => ("attached", name),
             Change::Gone { name, .. } => ("gone", name),
@@ -245,7 +248,8 @@ impl<'a> InterfaceLine<'a> {
         };
         Some(InterfaceLine {
             r#type: "iface",
-            seq,
+            seq: span.seq,
+            window_ns: nanos(span.window),
             event,
             iface,
         })

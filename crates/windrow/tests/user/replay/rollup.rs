@@ -225,3 +225,50 @@ fn lengths_that_do_not_compose_are_refused() {
         assert_refused(&[&[&file[..]], arguments].concat(), 2, &[part]);
     }
 }
+
+/// Rows that the table of a minute had to let go of were never exported: they take no room of others.
+#[test]
+fn what_a_minute_spilled_leaves_room_for_its_rows() {
+    let folder = Folder::new();
+    // A packet of each of many flows.
+    let flows = 0..20_000;
+    let capture = flows.fold(Pcap::new(ETHERNET), |capture, flow| {
+        capture.frame(HOUR + u64::from(flow) / 1_000, 0, flow)
+    });
+    let file = capture.file(&folder, "a.pcap");
+    let asked = ["--window", "1s", "--rollup", "1m", "--rollup-memory", "1M"];
+    let lines = json(&[&[&file[..]], &asked[..], &["--reduce", "30x"]].concat());
+    assert_balanced(&lines);
+    let minutes = at_level(&lines, "window", LEVELS[1]);
+    let first = minutes[0];
+    assert!(number(first, "spilled_rows") > 100, "{first}");
+    assert!(number(first, "rows") > 100, "{first}");
+    let reduction = first["reduction"].as_f64().expect("a number");
+    assert!((30.0..35.0).contains(&reduction), "{first}");
+    let warned = at_level(&lines, "warning", LEVELS[1]);
+    assert!(warned.iter().all(|it| it["code"] != "unreduced"));
+}
+
+#[test]
+fn levels_come_in_the_order_of_time() {
+    let folder = Folder::new();
+    // Seconds 10 and 65, and an hour later.
+    let times = [HOUR + 10, HOUR + 65, HOUR + 3_600];
+    let capture = times
+        .iter()
+        .fold(Pcap::new(ETHERNET), |capture, at| capture.frame(*at, 0, 1));
+    let file = capture.file(&folder, "a.pcap");
+    let lines = json(&[&file, "--window", "1s", "--rollup", "1m,1h"]);
+    let lengths = of(&lines, "window");
+    let lengths: Vec<u64> = lengths.iter().map(|it| number(it, "window_ns")).collect();
+    let [second, minute, hour] = LEVELS;
+    let want = [second, minute, second, minute, hour, second, minute, hour];
+    assert_eq!(lengths, want);
+    let sum = |level| {
+        at_level(&lines, "window", level)
+            .iter()
+            .map(|it| number(it, "drain_ns"))
+            .sum::<u64>()
+    };
+    assert_eq!(number(of(&lines, "summary")[0], "drain_ns"), sum(second));
+}
