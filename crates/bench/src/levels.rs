@@ -118,7 +118,7 @@ const CASES: [Case; 3] = [
         spreads: &[Spread::Uniform],
         flows: &[1_000, 10_000],
         full: false,
-        rounds: Rounds::of(3_000_000, 30_000),
+        rounds: Rounds::of(3_000_000, 200_000),
         turns: hot::interleaved,
     },
     Case {
@@ -134,7 +134,7 @@ const CASES: [Case; 3] = [
         spreads: &[Spread::Uniform, Spread::Zipf],
         flows: &[10_000, 100_000],
         full: true,
-        rounds: Rounds::of(2_000_000, 20_000),
+        rounds: Rounds::of(2_000_000, 100_000),
         turns: hot::interleaved,
     },
 ];

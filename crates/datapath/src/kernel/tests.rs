@@ -291,3 +291,19 @@ fn runs_are_metered_beside_those_of_an_empty_program() {
     assert!(metered.ours.mean_nanos() > Some(0.0) && metered.empty.mean_nanos() > Some(0.0));
     assert!(datapath.program_bytes() > 10_000);
 }
+
+#[test]
+fn without_registers_rows_are_counted_and_nothing_distinct_in_any_window() {
+    let Some(datapath) = traffic_control("without registers") else {
+        return;
+    };
+    let mut datapath = datapath.without_registers();
+    for epoch in (0..4).map(Epoch) {
+        for n in 0..10 {
+            datapath.count(Tc, &tcp4(n, 0), 1);
+        }
+        let slices = datapath.close(epoch);
+        assert_eq!(slices.iter().map(|it| it.rows.len()).sum::<usize>(), 10);
+        assert!(slices.iter().all(|it| it.distinct.is_none()));
+    }
+}
