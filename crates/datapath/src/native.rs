@@ -247,6 +247,6 @@ impl Native {
 
 mod added;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use added::Added;

@@ -12,7 +12,7 @@ use super::*;
 
 mod distinct;
 mod log;
-mod pressed;
+pub(crate) mod pressed;
 mod sketch;
 
 unsafe extern "C" {

@@ -11,22 +11,10 @@ use windrow_core::spill_budget::SpillBudget;
 use windrow_core::tally::Tally;
 
 use super::*;
+use crate::native::tests::pressed::Random;
 use crate::native::{Native, Weight};
 
 const S: i64 = 1_000_000_000;
-
-/// SplitMix64 (Steele, Lea, Flood 2014).
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut word = self.0;
-        word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        word ^ (word >> 31)
-    }
-}
 
 /// A UDP packet of one of many flows, few of which have most packets.
 fn packet(random: &mut Random) -> (FlowKey, Vec<u8>) {
