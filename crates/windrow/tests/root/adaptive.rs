@@ -34,7 +34,7 @@ fn a_burst_of_a_hundred_times_the_flows_makes_windows_short_until_it_is_over() {
         stray: true,
         ..Plan::default()
     };
-    let (calm, burst) = (plan(100, 1_000), plan(10_000, 9_000));
+    let (calm, burst) = (plan(100, 1_000), plan(10_000, 12_000));
     for hook in HOOKS {
         let generator = Generator::load().expect("load");
         let report = undropped(|| {

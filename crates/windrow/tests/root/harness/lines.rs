@@ -62,6 +62,7 @@ pub struct Adaptive {
 #[serde(deny_unknown_fields)]
 pub struct Length {
     pub seq: u64,
+    pub window_ns: u64,
     pub from_ns: u64,
     pub to_ns: u64,
     pub reason: String,
@@ -203,6 +204,7 @@ pub struct Other {
 #[derive(Debug, Clone, Deserialize)]
 pub struct Iface {
     pub seq: u64,
+    pub window_ns: u64,
     pub event: String,
     pub iface: String,
 }
