@@ -96,9 +96,9 @@ impl<A: Along> Tier<A> {
         self.length
     }
 
-    /// Whether the open window has to be closed before a window of that span is added: it belongs to
-    /// another.
-    pub fn is_before(&self, span: &Span) -> bool {
+    /// Whether the open window has to be closed before a window of that span is added, which belongs to
+    /// another, later or earlier.
+    pub fn is_left_by(&self, span: &Span) -> bool {
         (self.open.as_ref()).is_some_and(|open| open.slot != self.slot_around(span.slot.start))
     }
 
@@ -206,13 +206,12 @@ impl Covered {
         let from = self.pieces.partition_point(|piece| piece.end < start);
         let to = self.pieces.partition_point(|piece| piece.start <= end);
         let mut known = false;
-        if let [first, ..] = &self.pieces[from..to.max(from)] {
+        if let [first, ..] = &self.pieces[from..to] {
             known = first.start <= start && end <= first.end;
             start = start.min(first.start);
             end = end.max(self.pieces[to - 1].end);
         }
-        self.pieces
-            .splice(from..to.max(from), [Slot { start, end }]);
+        self.pieces.splice(from..to, [Slot { start, end }]);
         if self.pieces.len() > MOST_PIECES {
             let second = self.pieces.remove(1);
             let gap = between(self.pieces[0].end, second.start);

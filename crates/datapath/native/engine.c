@@ -236,9 +236,9 @@ void windrow_native_add(struct instance *instance, const struct flow_key *key, _
 		    instance->grouping.on, &family, weight, flags);
 }
 
-/* The slot of a key's row in the open epoch, or NO_SLOT. */
 #define NO_SLOT 0xffffffffU
 
+/* The slot of a key's row in the open epoch, or NO_SLOT. */
 __u32 windrow_native_slot(const struct instance *instance, const struct flow_key *key)
 {
 	const struct slice_epoch *ledger = &instance->ledgers[instance->epoch >> 16];

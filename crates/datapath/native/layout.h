@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* How the compiler of engine.c, which includes this once, lays out what C and Rust share. */
-/* Sizes and offsets as this compiler lays them out, in the order of the twins in src/abi.rs. */
+/*
+ * Sizes and offsets of what C and Rust share, as the compiler of engine.c lays them out, which includes
+ * this once; in the order of the twins in src/abi.rs.
+ */
 #define SIZE(type) sizeof(struct type)
 #define FIELD(type, field) __builtin_offsetof(struct type, field)
 

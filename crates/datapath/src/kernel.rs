@@ -92,8 +92,7 @@ impl Datapath {
     /// anything is counted.
     #[must_use]
     pub fn without_registers(mut self) -> Self {
-        self.tables.pressure.registers = false;
-        self.tables.place_ledgers();
+        self.tables.drop_registers();
         self
     }
 

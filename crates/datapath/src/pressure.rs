@@ -19,7 +19,7 @@ pub(crate) struct Pressure {
     pub(crate) spill_price: u32,
     /// What packets are grouped by.
     pub(crate) by: By,
-    /// Whether tables have registers of distinct counts: all do, but where it is measured what these cost.
+    /// Whether tables have registers of distinct counts.
     pub(crate) registers: bool,
     secret: Secret,
 }
@@ -33,11 +33,6 @@ impl Pressure {
             registers: true,
             secret,
         }
-    }
-
-    /// What keys hold.
-    pub(crate) fn by(&self) -> &By {
-        &self.by
     }
 
     /// The hash by which a table and its sketch know a key.

@@ -60,17 +60,19 @@ impl<A: Along> Rollup<A> {
     pub fn before(&mut self, span: &Span) -> Vec<(Window, A)> {
         let mut over = Vec::new();
         for place in 0..self.levels.len() {
-            if self.levels[place].tier.is_before(span) {
+            if self.levels[place].tier.is_left_by(span) {
                 over.extend(self.close(place));
             }
         }
         over
     }
 
-    /// Adds a window, with what goes with it. The longer windows that are over with it come back, in the
-    /// same order.
+    /// Adds a window, with what goes with it. The longer windows that are over come back, in the same order:
+    /// those that were [before](Self::before) it, if they were not asked for, and those that are with it.
     pub fn add(&mut self, window: &Window, along: &A) -> Vec<(Window, A)> {
-        self.add_at(0, window, along)
+        let mut over = self.before(&window.span);
+        over.extend(self.add_at(0, window, along));
+        over
     }
 
     /// Closes all that is open: no window will be added any more.
@@ -81,19 +83,14 @@ impl<A: Along> Rollup<A> {
     }
 
     fn add_at(&mut self, place: usize, window: &Window, along: &A) -> Vec<(Window, A)> {
-        let Some(level) = self.levels.get(place) else {
+        let Some(level) = self.levels.get_mut(place) else {
             return Vec::new();
         };
-        let mut over = Vec::new();
-        if level.tier.is_before(&window.span) {
-            over = self.close(place);
-        }
-        let level = &mut self.levels[place];
         level.add(window, along);
-        if level.tier.is_over() {
-            over.extend(self.close(place));
+        match level.tier.is_over() {
+            true => self.close(place),
+            false => Vec::new(),
         }
-        over
     }
 
     /// Closes a tier's open window and adds it to the next tier.
@@ -110,7 +107,7 @@ impl<A: Along> Rollup<A> {
 
 impl<A: Along> Level<A> {
     fn add(&mut self, window: &Window, along: &A) {
-        debug_assert!(!self.tier.is_before(&window.span));
+        debug_assert!(!self.tier.is_left_by(&window.span));
         self.tier.add(window, along);
         self.table.events(window.ledger.events);
         for flow in &window.flows {

@@ -84,6 +84,12 @@ impl Tables {
         }
     }
 
+    /// From now on distinct values are not counted; nothing may have been counted yet.
+    pub(crate) fn drop_registers(&mut self) {
+        self.pressure.registers = false;
+        self.place_ledgers();
+    }
+
     /// A ledger in which nothing is counted yet, and which says where its rows lie. All buckets are near:
     /// nothing is known of what will come.
     fn empty_ledger(&self, cpu: u32, buffer: u32) -> SliceEpoch {

@@ -259,10 +259,12 @@ impl Live {
             self.pace.drained(closed.epoch);
             self.open = closed.epoch.next();
             let slices = drained.slices();
-            let load: Load = slices.iter().map(Fill::of).collect();
-            let window = Window::merge(closed.span, slices);
             let adapt = self.adapt.as_mut();
-            let length = adapt.and_then(|it| it.closed(&closed.span, &load, &self.pace));
+            let length = adapt.and_then(|it| {
+                let load: Load = slices.iter().map(Fill::of).collect();
+                it.closed(&closed.span, &load, &self.pace)
+            });
+            let window = Window::merge(closed.span, slices);
             let lost = self.datapath.lost_events();
             let (all, out) = (window.ledger.seen, window.ledger.seen_out);
             let seen = Seen {

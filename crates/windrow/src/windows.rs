@@ -14,6 +14,7 @@ use windrow_core::rollup::Along;
 use windrow_core::run::Run;
 use windrow_core::selection::Selection;
 use windrow_core::window::Window;
+use windrow_datapath::geometry;
 use windrow_datapath::native::Error;
 use windrow_datapath::{Rollup, Secret};
 
@@ -62,12 +63,16 @@ impl Windows {
             secret,
             &asked.selection,
         );
-        let rollup = rollup.map_err(|error| {
-            let text = error.to_string().replace("--memory", "--rollup-memory");
-            match error {
-                Error::Geometry(_) => Failure::usage(format!("--rollup-memory: {text}")),
-                Error::NoMemory(_) => anyhow!("longer windows: {text}").into(),
+        let rollup = rollup.map_err(|error| match error {
+            Error::Geometry(geometry::Error::TooLittle { given, least, .. }) => {
+                Failure::usage(format!(
+                    "--rollup-memory: {given} bytes are too little for a table: at least {least} are needed"
+                ))
             }
+            Error::NoMemory(_) => anyhow!(
+                "no memory for the tables of longer windows: ask for less with --rollup-memory"
+            )
+            .into(),
         })?;
         Ok(Windows {
             asked,

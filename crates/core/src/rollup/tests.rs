@@ -34,7 +34,7 @@ fn minutes(slots: &[(i64, i64)]) -> Vec<(i64, Rolled)> {
     };
     for (seq, (start, end)) in (0..).zip(slots) {
         let window = window(seq, *start, *end);
-        if tier.is_before(&window.span) {
+        if tier.is_left_by(&window.span) {
             close(&mut tier);
         }
         tier.add(&window, &());

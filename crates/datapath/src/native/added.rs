@@ -58,8 +58,7 @@ impl Added {
             error => error,
         })?;
         // Distinct counts of windows are joined, not counted again.
-        native.tables.pressure.registers = false;
-        native.tables.place_ledgers();
+        native.tables.drop_registers();
         let rows = native.geometry().rows_per_cpu();
         Ok(Added {
             credits: Mapped::anonymous(rows as usize)?,
@@ -102,8 +101,8 @@ impl Added {
 
     /// Adds a flow of a window: its lower bound, and a credit.
     pub fn add(&mut self, flow: &Flow, credit: Tally) {
-        let key = key::encode(&flow.key, self.native.tables.pressure.by());
-        let family = key::family(&flow.key, self.native.tables.pressure.by());
+        let by = &self.native.tables.pressure.by;
+        let (key, family) = (key::encode(&flow.key, by), key::family(&flow.key, by));
         let before = self.slot(&key);
         let mut left = flow.bounds.lo;
         loop {

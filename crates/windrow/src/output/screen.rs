@@ -216,7 +216,7 @@ impl<W: Write> Sink for Screen<W> {
         {
             let length = lengths::text(*window);
             eprintln!(
-                "windrow: windows of {length} are made of {parts}, in {} rows of {}",
+                "windrow: windows of {length} are made of {parts}; {} rows, {}",
                 units::count(*rows),
                 units::bytes(*memory_bytes),
             );
