@@ -1,5 +1,7 @@
 //! Which CPUs traffic and agent run on.
 
+use std::thread::{self, ScopedJoinHandle};
+
 use anyhow::{Context, Result};
 use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
 use nix::unistd::Pid;
@@ -40,4 +42,22 @@ pub fn pin(cpu: usize) -> Result<()> {
     set.set(cpu)
         .and_then(|()| sched_setaffinity(SELF, &set))
         .with_context(|| format!("pinning to CPU {cpu}"))
+}
+
+/// Does `work` in a thread of its own, which stays on one CPU.
+///
+/// # Errors
+/// Those of `work`, and when there is no such CPU.
+pub fn on_cpu<T: Send>(cpu: usize, work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
+    thread::scope(|scope| joined(scope.spawn(|| pin(cpu).and_then(|()| work()))))
+}
+
+/// What a thread gives; it panics where that did.
+///
+/// # Errors
+/// Those of the thread.
+pub fn joined<T>(thread: ScopedJoinHandle<'_, Result<T>>) -> Result<T> {
+    thread
+        .join()
+        .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }

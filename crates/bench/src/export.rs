@@ -17,12 +17,12 @@ use std::os::fd::BorrowedFd;
 use anyhow::{Context, Result};
 use windrow_datapath::Export;
 
-use crate::cores::Cores;
+use crate::cores::{Cores, on_cpu};
 use crate::driver::Driver;
 use crate::export::for_each::ForEach;
 use crate::export::gauge::{Calls, Gauge};
 use crate::export::hash::Hash;
-use crate::export::traffic::{Traffic, on_cpu};
+use crate::export::traffic::Traffic;
 use crate::export::windrow::Windrow;
 use crate::results::{Cost, Outcome, median, rounded};
 use crate::workload::{Family, Spread, Workload};

@@ -7,7 +7,7 @@ use windrow_core::selection::Selection;
 use windrow_datapath::Export;
 use windrow_datapath::kernel::Hook;
 
-use crate::cores::{self, Cores};
+use crate::cores::{Cores, on_cpu};
 use crate::designs::{
     self, DEFAULT_MEMORY_BYTES, DROP, DROP_HASH, Design, FLOOR, LRU_HASH, Loaded, Room, WINDROW,
 };
@@ -63,15 +63,16 @@ impl Effort {
 /// When a program cannot be loaded or run.
 pub fn measure(quick: bool) -> Result<Vec<Outcome>> {
     let effort = Effort::of(quick);
-    cores::pin(Cores::of_process()?.spare)?;
-    let room = room()?;
-    let mut outcomes = Vec::new();
-    for workload in effort.workloads() {
-        eprintln!("==> full: {workload}");
-        let ns = hot::interleaved(&workload, &mut load(room)?, effort.hot)?;
-        outcomes.extend(costs("full", &workload, &ns));
-    }
-    Ok(outcomes)
+    on_cpu(Cores::of_process()?.spare, || {
+        let room = room()?;
+        let mut outcomes = Vec::new();
+        for workload in effort.workloads() {
+            eprintln!("==> full: {workload}");
+            let ns = hot::interleaved(&workload, &mut load(room)?, effort.hot)?;
+            outcomes.extend(costs("full", &workload, &ns));
+        }
+        Ok(outcomes)
+    })
 }
 
 /// Measures them on live frames, interleaved.

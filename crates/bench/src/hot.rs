@@ -9,7 +9,7 @@ use windrow_core::by::By;
 use windrow_core::filter::Filter;
 use windrow_core::selection::Selection;
 
-use crate::cores::{self, Cores};
+use crate::cores::{Cores, on_cpu};
 use crate::designs::{self, DESIGNS, Design, Loaded, WINDROW};
 use crate::driver::Driver;
 use crate::results::{Cost, Outcome};
@@ -59,16 +59,17 @@ const SELECTION_FLOWS: u32 = 1_000;
 /// When a program cannot be loaded or run.
 pub fn measure(quick: bool) -> Result<Vec<Outcome>> {
     let effort = if quick { &QUICK } else { &WHOLE };
-    cores::pin(Cores::of_process()?.spare)?;
-    let mut outcomes = Vec::new();
-    let (families, spreads) = ([Family::V4, Family::V6], [Spread::Uniform, Spread::Zipf]);
-    for workload in workloads(&families, &spreads, effort.flows) {
-        eprintln!("==> hot: {workload}");
-        outcomes.extend(compare(&workload, effort)?.into_iter().map(Outcome::Cost));
-    }
-    eprintln!("==> hot: --by and FILTER");
-    outcomes.extend(selections(effort)?.into_iter().map(Outcome::Cost));
-    Ok(outcomes)
+    on_cpu(Cores::of_process()?.spare, || {
+        let mut outcomes = Vec::new();
+        let (families, spreads) = ([Family::V4, Family::V6], [Spread::Uniform, Spread::Zipf]);
+        for workload in workloads(&families, &spreads, effort.flows) {
+            eprintln!("==> hot: {workload}");
+            outcomes.extend(compare(&workload, effort)?.into_iter().map(Outcome::Cost));
+        }
+        eprintln!("==> hot: --by and FILTER");
+        outcomes.extend(selections(effort)?.into_iter().map(Outcome::Cost));
+        Ok(outcomes)
+    })
 }
 
 fn compare(workload: &Workload, effort: &Effort) -> Result<Vec<Cost>> {

@@ -7,7 +7,7 @@ use anyhow::{Error, Result};
 use windrow_core::by::By;
 use windrow_core::selection::Selection;
 
-use crate::cores::{self, Cores};
+use crate::cores::{Cores, on_cpu};
 use crate::designs::{Design, Loaded, NO_REGISTERS, Room, WINDROW};
 use crate::driver::Driver;
 use crate::full;
@@ -162,16 +162,17 @@ const QUICK: Effort = Effort {
 /// When a program cannot be loaded or run, or a window cannot be ended.
 pub fn measure(quick: bool) -> Result<Vec<Outcome>> {
     let effort = if quick { &QUICK } else { &WHOLE };
-    cores::pin(Cores::of_process()?.spare)?;
-    let mut outcomes = Vec::new();
-    for case in &CASES {
-        for workload in workloads(effort.families, case.spreads, case.flows) {
-            eprintln!("==> levels: {}: {workload}", case.variants[0].name);
-            let costs = case.compare(&workload, effort.loads)?;
-            outcomes.extend(costs.into_iter().map(Outcome::Cost));
+    on_cpu(Cores::of_process()?.spare, || {
+        let mut outcomes = Vec::new();
+        for case in &CASES {
+            for workload in workloads(effort.families, case.spreads, case.flows) {
+                eprintln!("==> levels: {}: {workload}", case.variants[0].name);
+                let costs = case.compare(&workload, effort.loads)?;
+                outcomes.extend(costs.into_iter().map(Outcome::Cost));
+            }
         }
-    }
-    Ok(outcomes)
+        Ok(outcomes)
+    })
 }
 
 impl Case {

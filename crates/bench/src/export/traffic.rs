@@ -6,7 +6,7 @@ use std::thread;
 
 use anyhow::Result;
 
-use crate::cores::pin;
+use crate::cores::{joined, on_cpu, pin};
 use crate::driver::Driver;
 
 /// Packets between two looks at whether there are to be more: about a millisecond.
@@ -70,18 +70,4 @@ impl<'a> Traffic<'a> {
             Ok((done?, packets))
         })
     }
-}
-
-/// Does `work` in a thread of its own, which stays on one CPU.
-///
-/// # Errors
-/// Those of `work`, and when there is no such CPU.
-pub fn on_cpu<T: Send>(cpu: usize, work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
-    thread::scope(|scope| joined(scope.spawn(|| pin(cpu).and_then(|()| work()))))
-}
-
-fn joined<T>(thread: thread::ScopedJoinHandle<'_, Result<T>>) -> Result<T> {
-    thread
-        .join()
-        .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
