@@ -5,7 +5,6 @@
 
 mod collector;
 mod parse;
-mod process;
 mod run;
 mod settings;
 mod tool;

@@ -9,10 +9,10 @@ use windrow_datapath::kernel::Hook;
 use windrow_lab::{Plan, RawSocket};
 
 use super::collector::Collector;
-use super::process::Process;
 use super::tool::{Job, Ready, Stop, Tool};
 use crate::cores;
 use crate::link::Link;
+use crate::process::Process;
 use crate::results::Peer;
 
 /// pmacctd takes 5 s to start.

@@ -12,6 +12,7 @@ use nix::sys::signal::Signal;
 use super::collector::Collector;
 use super::parse::{self, Told};
 use super::settings::{self, CAPTURE_BYTES};
+use crate::installed::{find, program};
 
 /// One run of a tool.
 #[derive(Debug)]
@@ -221,20 +222,6 @@ const ARGUS: Tool = Tool {
     },
     leaves: None,
 };
-
-fn program(name: &str) -> Result<Command> {
-    let file = find(name).with_context(|| format!("{name} is not installed"))?;
-    Ok(Command::new(file))
-}
-
-/// A program of `PATH`, or of the folder for daemons, which other users' `PATH` lacks.
-fn find(name: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path)
-        .chain([PathBuf::from("/usr/sbin")])
-        .map(|folder| folder.join(name))
-        .find(|file| file.is_file())
-}
 
 fn stdout_of(command: &mut Command) -> Result<String> {
     let name = command.get_program().to_string_lossy().into_owned();
