@@ -1,6 +1,8 @@
 //! What windrow promises of its speed, as data, and whether the run kept it. A promise that was missed
 //! is said to be, and one that was not looked at too.
 
+mod drain;
+
 use windrow_figures::layout::{decimals, whole};
 
 use super::costs::{
@@ -10,7 +12,8 @@ use super::levels::{Difference, differences};
 use super::missing;
 use crate::designs::{DROP, LRU_HASH, WINDROW};
 use crate::levels::{Addition, PREFIXES_KNOWN, REGISTERS_FRESH, REGISTERS_FULL, REGISTERS_KNOWN};
-use crate::results::{Cost, Outcome};
+use crate::results::Outcome;
+use drain::Measure;
 
 /// The figure of a promise is at most its limit.
 struct Goal {
@@ -43,15 +46,6 @@ enum Promise {
     Sender,
     /// Cores that the agent takes outside the hook.
     Agent,
-}
-
-/// What is counted of a drain.
-#[derive(Clone, Copy)]
-enum Measure {
-    NsARow,
-    Micros,
-    Millis,
-    Syscalls,
 }
 
 const fn goal(promise: Promise, limit: f64, written: &'static str) -> Goal {
@@ -291,36 +285,6 @@ fn ipv6(outcomes: &[Outcome], kind: Kind, flows: u32) -> Option<Figure> {
             whole(flows)
         ),
     })
-}
-
-impl Measure {
-    fn unit(self) -> &'static str {
-        match self {
-            Self::NsARow => "ns a row",
-            Self::Micros => "µs",
-            Self::Millis => "ms",
-            Self::Syscalls => "system calls",
-        }
-    }
-
-    fn figure(self, cost: &Cost) -> Option<Figure> {
-        let in_all = || Some(cost.ns * cost.rows? as f64);
-        let (value, digits) = match self {
-            Self::NsARow => (cost.ns, 2),
-            Self::Micros => (in_all()? / 1e3, 1),
-            Self::Millis => (in_all()? / 1e6, 2),
-            Self::Syscalls => (cost.syscalls? as f64, 0),
-        };
-        let figure = decimals(value, digits);
-        let rows = whole(cost.flows);
-        Some(Figure {
-            value: Some(value),
-            text: format!(
-                "export: windrow drains {rows} rows: {figure} {}",
-                self.unit()
-            ),
-        })
-    }
 }
 
 fn conserved(outcome: &Outcome) -> Option<Figure> {
