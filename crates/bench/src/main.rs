@@ -27,6 +27,7 @@ mod rounds;
 mod sender;
 mod skeleton;
 mod sys;
+mod syscall;
 mod workload;
 
 use std::io::Write;
@@ -34,9 +35,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use clap::{Parser, ValueEnum};
+use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::results::Outcome;
+use crate::syscall::Load;
 
 /// Measures windrow beside the designs in use today.
 #[derive(Debug, Parser)]
@@ -60,6 +62,16 @@ struct Arguments {
     /// These groups alone [default: all but `peers`].
     #[arg(long, value_name = "GROUP", value_delimiter = ',')]
     only: Vec<Group>,
+    #[command(subcommand)]
+    part: Option<Part>,
+}
+
+/// What this program starts itself for.
+#[derive(Clone, Copy, Debug, Subcommand)]
+enum Part {
+    /// Makes system calls, and prints what they took.
+    #[command(hide = true)]
+    Load(Load),
 }
 
 /// What is measured together.
@@ -86,6 +98,8 @@ enum Group {
     Agent,
     /// Rows on their way out of the kernel.
     Export,
+    /// What is added to a system call, and to a build.
+    Syscall,
     /// Tools that the distribution has, on live traffic.
     Peers,
 }
@@ -102,6 +116,10 @@ fn main() -> ExitCode {
 
 /// Measures, writes and prints. A promise that was missed is no failure, a packet that was lost is.
 fn run(arguments: &Arguments) -> Result<ExitCode> {
+    if let Some(Part::Load(load)) = arguments.part {
+        println!("{}", serde_json::to_string(&load.make()?)?);
+        return Ok(ExitCode::SUCCESS);
+    }
     let mut outcomes: Vec<Outcome> = Vec::new();
     let windrow = windrow(arguments)?;
     let asked = |group| arguments.only.is_empty() || arguments.only.contains(&group);
@@ -136,6 +154,9 @@ fn run(arguments: &Arguments) -> Result<ExitCode> {
     if asked(Group::Export) {
         outcomes.extend(export::measure(arguments.quick)?);
     }
+    if asked(Group::Syscall) {
+        outcomes.extend(syscall::measure(arguments.quick, &windrow)?);
+    }
     if arguments.only.contains(&Group::Peers) {
         outcomes.extend(peers::measure(arguments.quick, &windrow, &arguments.tools)?);
     }
@@ -158,7 +179,8 @@ fn run(arguments: &Arguments) -> Result<ExitCode> {
 /// The program that is measured.
 fn windrow(arguments: &Arguments) -> Result<PathBuf> {
     if let Some(path) = &arguments.windrow {
-        return Ok(path.clone());
+        // Some groups start it in another folder.
+        return std::path::absolute(path).context("finding windrow");
     }
     let own = std::env::current_exe().context("finding the windrow beside this program")?;
     Ok(own.with_file_name("windrow"))

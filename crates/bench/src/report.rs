@@ -1,6 +1,7 @@
 //! What was measured, for people: tables, the promises and whether they held, and a picture. Text
 //! made of outcomes, no more: whoever calls prints it.
 
+mod calls;
 mod costs;
 mod goals;
 mod levels;

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::syscall::Call;
 use crate::workload::Workload;
 
 /// One result of any kind; in JSON the object that it holds.
@@ -20,6 +21,10 @@ pub enum Outcome {
     Agent(Agent),
     /// A tool on live traffic.
     Peer(Peer),
+    /// What a system call takes.
+    SystemCall(SystemCall),
+    /// What a build takes.
+    Build(Build),
 }
 
 /// Nanoseconds per packet or row.
@@ -182,6 +187,84 @@ pub struct Peer {
     pub resident_bytes: u64,
 }
 
+/// What a system call takes, with something that watches it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SystemCall {
+    /// `syscall`.
+    pub group: &'static str,
+    /// The design, and what stands behind its name for the call.
+    pub what: String,
+    /// Nanoseconds a call, in all: the median of the rounds.
+    pub ns: f64,
+    /// `event`.
+    pub unit: &'static str,
+    /// What watched.
+    #[serde(skip)]
+    pub design: &'static str,
+    /// What was called.
+    #[serde(skip)]
+    pub call: Call,
+}
+
+impl SystemCall {
+    /// Of a design beside a call.
+    pub fn new(design: &'static str, call: Call, ns: f64) -> Self {
+        Self {
+            group: "syscall",
+            what: format!("{design}{}", call.suffix()),
+            ns: rounded(ns),
+            unit: "event",
+            design,
+            call,
+        }
+    }
+}
+
+/// A build without windrow, and beside it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Build {
+    /// `syscall`.
+    pub group: &'static str,
+    /// `build`.
+    pub what: &'static str,
+    /// How often each was built.
+    pub rounds: usize,
+    /// Without it.
+    pub without: BuildTimes,
+    /// While it counted the system calls of the whole system.
+    pub beside: BuildTimes,
+}
+
+impl Build {
+    /// A time beside it as a multiple of that without.
+    pub fn ratio(&self, time: fn(&BuildTimes) -> f64) -> f64 {
+        time(&self.beside) / time(&self.without)
+    }
+}
+
+/// What builds took, seconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct BuildTimes {
+    /// By the clock, the least.
+    pub wall_seconds: f64,
+    /// Of the processor, by all processes, in user mode: of the build that took least of it in all.
+    pub user_seconds: f64,
+    /// The same build's, in the kernel.
+    pub system_seconds: f64,
+}
+
+impl BuildTimes {
+    /// By the clock, seconds.
+    pub fn wall_seconds(&self) -> f64 {
+        self.wall_seconds
+    }
+
+    /// Of the processor, seconds.
+    pub fn cpu_seconds(&self) -> f64 {
+        self.user_seconds + self.system_seconds
+    }
+}
+
 /// To hundredths: more is noise.
 pub fn rounded(ns: f64) -> f64 {
     (ns * 100.0).round() / 100.0
@@ -239,6 +322,17 @@ mod tests {
             ..holds
         };
         assert!(![twice, bytes, residue].iter().any(Conservation::holds));
+    }
+
+    #[test]
+    fn calls_are_told_apart_by_name() {
+        let read = Outcome::SystemCall(SystemCall::new("none", Call::Read, 247.971));
+        assert_eq!(
+            serde_json::to_value(read).ok(),
+            Some(serde_json::json!({
+                "group": "syscall", "what": "none_read", "ns": 247.97, "unit": "event"
+            }))
+        );
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What windrow promises of its speed, as data, and whether the run kept it. A promise that was missed
 //! is said to be, and one that was not looked at too.
 
+mod calls;
 mod drain;
 
 use windrow_figures::layout::{decimals, whole};
@@ -13,6 +14,7 @@ use super::missing;
 use crate::designs::{DROP, LRU_HASH, WINDROW};
 use crate::levels::{Addition, PREFIXES_KNOWN, REGISTERS_FRESH, REGISTERS_FULL, REGISTERS_KNOWN};
 use crate::results::Outcome;
+use crate::syscall::{self, BPFTRACE, BPFTRACE_COUNT, LATENCY_FLOOR, WINDROW_COUNT, WINDROW_HIST};
 use drain::Measure;
 
 /// The figure of a promise is at most its limit.
@@ -46,6 +48,10 @@ enum Promise {
     Sender,
     /// Cores that the agent takes outside the hook.
     Agent,
+    /// What one design adds to a system call, as a multiple of what another one adds.
+    AddsToCall(&'static str, &'static str),
+    /// A build's time beside windrow, as a multiple of that without.
+    Build,
 }
 
 const fn goal(promise: Promise, limit: f64, written: &'static str) -> Goal {
@@ -56,7 +62,7 @@ const fn goal(promise: Promise, limit: f64, written: &'static str) -> Goal {
     }
 }
 
-const GOALS: [Goal; 28] = [
+const GOALS: [Goal; 33] = [
     goal(Promise::OverFloor(HOT, 10_000), 1.3, "1.3"),
     goal(Promise::ShareOfHash(HOT, 1_000), 1.0 / 6.0, "1/6"),
     goal(Promise::ShareOfHash(HOT, 100_000), 1.0 / 3.0, "1/3"),
@@ -85,6 +91,23 @@ const GOALS: [Goal; 28] = [
     goal(Promise::Conservation, 0.0, "0"),
     goal(Promise::Sender, 1.5, "1.5"),
     goal(Promise::Agent, 0.02, "0.02"),
+    goal(
+        Promise::AddsToCall(syscall::WINDROW, LATENCY_FLOOR),
+        1.25,
+        "1.25",
+    ),
+    goal(Promise::AddsToCall(WINDROW_HIST, LATENCY_FLOOR), 1.5, "1.5"),
+    goal(
+        Promise::AddsToCall(syscall::WINDROW, BPFTRACE),
+        0.45,
+        "0.45",
+    ),
+    goal(
+        Promise::AddsToCall(WINDROW_COUNT, BPFTRACE_COUNT),
+        1.0 / 3.0,
+        "1/3",
+    ),
+    goal(Promise::Build, 1.01, "1.01"),
 ];
 
 /// A figure of a promise, and the sentence that says it.
@@ -131,6 +154,7 @@ impl Promise {
             Self::Conservation => "conservation",
             Self::Sender => "sender",
             Self::Agent => "agent",
+            Self::AddsToCall(..) | Self::Build => "syscall",
         }
     }
 
@@ -165,6 +189,8 @@ impl Promise {
             Self::Conservation => "conservation: packets lost or counted twice".to_owned(),
             Self::Sender => "sender: windrow over an empty program".to_owned(),
             Self::Agent => "agent: cores outside the hook".to_owned(),
+            Self::AddsToCall(what, other) => format!("syscall: {what} against {other}"),
+            Self::Build => "syscall: a build beside windrow".to_owned(),
         }
     }
 
@@ -202,6 +228,8 @@ impl Promise {
                 .filter_map(|hook| slowed(outcomes, hook))
                 .collect(),
             Self::Agent => outcomes.iter().filter_map(agent).collect(),
+            Self::AddsToCall(what, other) => calls::added(outcomes, what, other),
+            Self::Build => calls::built(outcomes),
         }
     }
 }

@@ -1,6 +1,9 @@
 //! A made-up run, for tests: two kinds of packets, and one or two of everything else.
 
-use crate::results::{Agent, Conservation, Cost, Outcome, Peer, Program, Sender};
+use crate::results::{
+    Agent, Build, BuildTimes, Conservation, Cost, Outcome, Peer, Program, Sender, SystemCall,
+};
+use crate::syscall::{BPFTRACE, Call, LATENCY_FLOOR, NONE, WINDROW};
 use crate::workload::{Family, Spread, Workload};
 
 /// Costs of designs at 1,000 and 100,000 flows.
@@ -69,6 +72,14 @@ pub fn outcomes() -> Vec<Outcome> {
         verified_instructions: 0,
         jited_bytes: 7_184,
     }));
+    outcomes.extend(calls());
+    outcomes.push(Outcome::Build(Build {
+        group: "syscall",
+        what: "build",
+        rounds: 9,
+        without: times(2.0, 0.5),
+        beside: times(2.01, 0.57),
+    }));
     outcomes.push(Outcome::Peer(Peer {
         group: "peer",
         what: "softflowd".to_owned(),
@@ -80,6 +91,28 @@ pub fn outcomes() -> Vec<Outcome> {
         resident_bytes: 50 << 20,
     }));
     outcomes
+}
+
+/// Designs at both calls; `bpftrace` at one.
+fn calls() -> Vec<Outcome> {
+    let getppid = [
+        (NONE, 150.0),
+        (LATENCY_FLOOR, 400.0),
+        (WINDROW, 450.0),
+        (BPFTRACE, 1150.0),
+    ];
+    let read = [(NONE, 240.0), (LATENCY_FLOOR, 500.0), (WINDROW, 604.0)];
+    let of = |call| move |(design, ns)| Outcome::SystemCall(SystemCall::new(design, call, ns));
+    let getppid = getppid.map(of(Call::Getppid)).into_iter();
+    getppid.chain(read.map(of(Call::Read))).collect()
+}
+
+fn times(wall_seconds: f64, system_seconds: f64) -> BuildTimes {
+    BuildTimes {
+        wall_seconds,
+        user_seconds: 3.0,
+        system_seconds,
+    }
 }
 
 /// Uniform packets of some designs at 1,000 and 100,000 flows.

@@ -5,7 +5,7 @@ use windrow_figures::layout::{Table, decimals, whole, whole_or_nothing};
 use super::costs::{
     Costs, EXPORT, FULL, FULL_LIVE, HOT, Kind, LIVE, all, ipv6_over_ipv4, ratio, sender,
 };
-use super::{levels, missing};
+use super::{calls, levels, missing};
 use crate::designs::{DROP, LRU_HASH, WINDROW};
 use crate::full::ROWS;
 use crate::results::Outcome;
@@ -34,6 +34,8 @@ pub fn tables(outcomes: &[Outcome]) -> String {
         senders(outcomes),
         agents(outcomes),
         programs(outcomes),
+        calls::table(outcomes),
+        calls::build_table(outcomes),
         peers(outcomes),
     ]);
     tables.retain(|table| !table.is_empty());
@@ -344,6 +346,18 @@ agent: what windrow takes outside the hook
 programs: as the kernel loaded them
   program      verified instructions  JITed bytes
   windrow_xdp                      –        7,184
+
+syscall: ns a call in all, and what is added to the bare call
+  design         getppid   added   read  added
+  none             150.0     0.0  240.0    0.0
+  latency_floor    400.0   250.0  500.0  260.0
+  windrow          450.0   300.0  604.0  364.0
+  bpftrace        1150.0  1000.0      –      –
+
+build: seconds, and beside windrow as a multiple of without
+  windrow  wall  user  system  × wall  × CPU
+  without  2.00  3.00    0.50
+  beside   2.01  3.00    0.57   1.005  1.020
 
 peers: live traffic; the tool on the same core, or on a spare one
   tool         core       sent    counted     lost  said lost  CPU s   MiB

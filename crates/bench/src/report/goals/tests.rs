@@ -36,7 +36,14 @@ pass  conservation at xdp, windows of 10 ms: of 3,000,000 packets 0 lost, 0 coun
 MISS  conservation at tcx, windows of 10 ms: of 3,000,000 packets 1 lost, 0 counted twice (at most 0)
 pass  sender at xdp: beside windrow 1.250 × its time beside an empty program (at most 1.5)
 pass  agent: 0.0123 cores outside the hook, 1,000,000 packets/s of 1,000 flows (at most 0.02)
-13 kept, 7 missed, 12 without a figure
+pass  syscall getppid: windrow adds 1.200 × what latency_floor adds (at most 1.25)
+MISS  syscall read: windrow adds 1.400 × what latency_floor adds (at most 1.25)
+none  syscall: windrow_hist against latency_floor: not measured
+pass  syscall getppid: windrow adds 0.300 × what bpftrace adds (at most 0.45)
+none  syscall: windrow_count against bpftrace_count: not measured
+pass  syscall build: wall time beside windrow is 1.005 × that without (at most 1.01)
+MISS  syscall build: processor time beside windrow is 1.020 × that without (at most 1.01)
+16 kept, 9 missed, 14 without a figure
 ";
 
 #[test]
