@@ -52,7 +52,7 @@ const TASKS: [Task; 6] = [
     ),
     (
         "vm",
-        "run windrow on other kernels under qemu [--kernel 6.1|6.12]… [--json] [--binary FILE]",
+        "run windrow on other kernels under qemu [--kernel 6.1|6.12|newest]… [--preempt MODEL]… [--json] [--binary FILE]",
         vm::run,
     ),
 ];

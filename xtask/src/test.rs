@@ -48,9 +48,10 @@ pub fn run(arguments: &[String]) -> Result<ExitCode> {
     steps.add("build", || workspace::run(&mut workspace.build_windrow()));
     steps.add("tests", || cargo_test(&workspace, for_cargo_test));
     if with_vm {
-        for kernel in &vm::KERNELS {
-            steps.add(format!("vm {}", kernel.name), || {
-                vm::check(&workspace, kernel)
+        let workspace = &workspace;
+        for boot in vm::boots() {
+            steps.add(format!("vm {}", boot.name()), move || {
+                vm::check(workspace, boot)
             });
         }
     }

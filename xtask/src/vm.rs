@@ -19,7 +19,43 @@ mod image;
 mod kernel;
 mod report;
 
-pub use kernel::KERNELS;
+use kernel::KERNELS;
+
+/// The models of preemption that a kernel may have; which ones, differs by version.
+const PREEMPTION: [&str; 4] = ["none", "voluntary", "full", "lazy"];
+
+/// One guest to boot.
+#[derive(Debug, Clone, Copy)]
+pub struct Boot {
+    kernel: &'static Kernel,
+    /// How it is asked to preempt what runs inside it; as it does by itself, if nothing is asked.
+    preempt: Option<&'static str>,
+}
+
+impl Boot {
+    /// What tells it from the others: `6.1`, `newest-full`.
+    pub fn name(self) -> String {
+        match self.preempt {
+            Some(preempt) => format!("{}-{preempt}", self.kernel.name),
+            None => self.kernel.name.to_owned(),
+        }
+    }
+}
+
+/// The guests of one kernel: one for each model of preemption that it is checked with.
+fn boots_of(kernel: &'static Kernel) -> Vec<Boot> {
+    let asked = kernel.preemption.iter().copied().map(Some);
+    let own = kernel.preemption.is_empty().then_some(None);
+    asked
+        .chain(own)
+        .map(|preempt| Boot { kernel, preempt })
+        .collect()
+}
+
+/// All guests that windrow is checked in, those of the oldest kernel first.
+pub fn boots() -> Vec<Boot> {
+    KERNELS.iter().flat_map(boots_of).collect()
+}
 
 /// A command of the guest: its name in the output, its arguments after `windrow`, and the hooks
 /// that it may report (tcx is clsact before Linux 6.6).
@@ -45,7 +81,7 @@ const PAYLOADS: [Payload; 2] = [
 ];
 
 struct Options {
-    kernels: Vec<&'static Kernel>,
+    boots: Vec<Boot>,
     json: bool,
     binary: Option<PathBuf>,
 }
@@ -70,8 +106,8 @@ pub fn run(arguments: &[String]) -> Result<ExitCode> {
         }
     };
     let mut rows = Vec::new();
-    for kernel in options.kernels {
-        rows.push(measure(&workspace, kernel, &binary)?);
+    for boot in options.boots {
+        rows.push(measure(&workspace, boot, &binary)?);
     }
     if options.json {
         rows.iter().for_each(|row| println!("{}", row.json()));
@@ -80,27 +116,28 @@ pub fn run(arguments: &[String]) -> Result<ExitCode> {
     }
     for row in &rows {
         if let Some(problem) = &row.problem {
-            eprintln!("linux {}: {problem}", row.kernel);
+            eprintln!("linux {}: {problem}", row.boot.name());
         }
     }
     let failed = rows.iter().any(|row| row.problem.is_some());
     Ok(ExitCode::from(u8::from(failed)))
 }
 
-/// The check on one kernel with the windrow that is already built, for the test command.
+/// The check in one guest with the windrow that is already built, for the test command.
 ///
 /// # Errors
 /// When windrow does not run there as it should; the text has the end of its output.
-pub fn check(workspace: &Workspace, kernel: &'static Kernel) -> Result<()> {
-    let row = measure(workspace, kernel, &workspace.windrow())?;
+pub fn check(workspace: &Workspace, boot: Boot) -> Result<()> {
+    let row = measure(workspace, boot, &workspace.windrow())?;
     print!("{}", report::table(std::slice::from_ref(&row)));
     match row.problem {
-        Some(problem) => bail!("linux {}: {problem}", row.kernel),
+        Some(problem) => bail!("linux {}: {problem}", row.boot.name()),
         None => Ok(()),
     }
 }
 
-fn measure(workspace: &Workspace, kernel: &'static Kernel, binary: &Path) -> Result<Row> {
+fn measure(workspace: &Workspace, boot: Boot, binary: &Path) -> Result<Row> {
+    let kernel = boot.kernel;
     let folder = workspace.target.join("vm").join(kernel.name);
     let unpacked = kernel
         .fetch(&folder)
@@ -108,37 +145,49 @@ fn measure(workspace: &Workspace, kernel: &'static Kernel, binary: &Path) -> Res
     let initramfs = folder.join("initramfs.cpio");
     image::write(&initramfs, &unpacked, binary, &PAYLOADS)
         .with_context(|| format!("cannot make the guest's system for linux {}", kernel.name))?;
-    let transcript = boot::boot(&unpacked.vmlinuz, &initramfs, &folder)?;
-    Ok(Row::read(kernel.name, &PAYLOADS, &transcript))
+    let transcript = boot::boot(&unpacked.vmlinuz, &initramfs, &folder, boot)?;
+    Ok(Row::read(boot, &PAYLOADS, &transcript))
 }
 
 fn parse(arguments: &[String]) -> Result<Options> {
-    let mut options = Options {
-        kernels: Vec::new(),
-        json: false,
-        binary: None,
-    };
+    let (mut kernels, mut preempt) = (Vec::new(), Vec::new());
+    let (mut json, mut binary) = (false, None);
     let mut words = arguments.iter();
     while let Some(word) = words.next() {
         match word.as_str() {
-            "--json" => options.json = true,
+            "--json" => json = true,
             "--kernel" => {
                 let name = words.next().context("--kernel wants a version, like 6.1")?;
-                options.kernels.push(kernel_named(name)?);
+                kernels.push(kernel_named(name)?);
+            }
+            "--preempt" => {
+                let name = words.next().context("--preempt wants a model, like full")?;
+                preempt.push(preemption_named(name)?);
             }
             "--binary" => {
                 let file = words.next().context("--binary wants a file")?;
-                options.binary = Some(PathBuf::from(file));
+                binary = Some(PathBuf::from(file));
             }
             other => bail!(
-                "`{other}` is not understood; use `cargo xtask vm [--kernel VERSION]… [--json] [--binary FILE]`"
+                "`{other}` is not understood; use `cargo xtask vm [--kernel VERSION]… [--preempt MODEL]… [--json] [--binary FILE]`"
             ),
         }
     }
-    if options.kernels.is_empty() {
-        options.kernels.extend(&KERNELS);
+    if kernels.is_empty() {
+        kernels.extend(&KERNELS);
     }
-    Ok(options)
+    let boots = kernels.into_iter().flat_map(|kernel| {
+        if preempt.is_empty() {
+            return boots_of(kernel);
+        }
+        let asked = preempt.iter().copied().map(Some);
+        asked.map(|preempt| Boot { kernel, preempt }).collect()
+    });
+    Ok(Options {
+        boots: boots.collect(),
+        json,
+        binary,
+    })
 }
 
 fn kernel_named(name: &str) -> Result<&'static Kernel> {
@@ -147,4 +196,42 @@ fn kernel_named(name: &str) -> Result<&'static Kernel> {
         .iter()
         .find(|kernel| kernel.name == name)
         .with_context(|| format!("kernel {name} is not known; use {}", names.join(" or ")))
+}
+
+fn preemption_named(name: &str) -> Result<&'static str> {
+    PREEMPTION
+        .into_iter()
+        .find(|known| *known == name)
+        .with_context(|| {
+            format!(
+                "preemption {name} is not known; use {}",
+                PREEMPTION.join(" or ")
+            )
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(arguments: &[&str]) -> Vec<String> {
+        let arguments: Vec<String> = arguments.iter().map(|word| (*word).to_owned()).collect();
+        let boots = parse(&arguments).expect("understood").boots;
+        boots.into_iter().map(Boot::name).collect()
+    }
+
+    #[test]
+    fn the_newest_kernel_is_booted_once_for_each_preemption() {
+        let all = ["6.1", "6.12", "newest-full", "newest-lazy"];
+        assert_eq!(names(&[]), all);
+        assert_eq!(names(&["--kernel", "newest"]), all[2..]);
+        assert_eq!(names(&["--kernel", "6.12"]), ["6.12"]);
+    }
+
+    #[test]
+    fn a_preemption_is_asked_of_any_kernel() {
+        let both = ["--kernel", "6.12", "--preempt", "none", "--preempt", "full"];
+        assert_eq!(names(&both), ["6.12-none", "6.12-full"]);
+        assert!(parse(&["--preempt".to_owned(), "fully".to_owned()]).is_err());
+    }
 }

@@ -9,16 +9,23 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
+use crate::vm::Boot;
 use crate::vm::image::MARK;
 
 /// How long one kernel may take, from qemu's start to its end.
 const PATIENCE: Duration = Duration::from_secs(120);
+
+/// What the kernel is told. A change of clocks, which an emulated one soon seems to need, rewrites
+/// code that the other processor runs; qemu sometimes stumbles over that.
+const COMMAND_LINE: &str = "console=ttyS0 quiet loglevel=4 panic=-1 tsc=reliable";
 
 /// Everything a guest printed, cut into its payloads.
 #[derive(Debug, Default)]
 pub struct Transcript {
     /// The guest's `uname -r`; empty when it did not come up.
     pub release: String,
+    /// How the guest's kernel preempts, by its own word; none where it does not say.
+    pub preempt: Option<String>,
     /// The payloads that began.
     pub frames: Vec<Frame>,
     /// The lines outside of payloads.
@@ -46,19 +53,21 @@ pub struct Frame {
     pub lines: Vec<String>,
 }
 
-/// Boots a kernel and gives what its programs printed until it powered off.
+/// Boots a kernel and gives what its programs printed until it powered off. Logs are kept in
+/// `folder`, by the boot's name.
 ///
 /// # Errors
 /// When qemu cannot be started or its output cannot be kept. A guest that fails or hangs is no
 /// error: the transcript shows it.
-pub fn boot(vmlinuz: &Path, initramfs: &Path, folder: &Path) -> Result<Transcript> {
+pub fn boot(vmlinuz: &Path, initramfs: &Path, folder: &Path, boot: Boot) -> Result<Transcript> {
+    let log = |of: &str| folder.join(format!("{}-{of}.log", boot.name()));
     let mut transcript = Transcript {
-        console_log: folder.join("console.log"),
-        output_log: folder.join("output.log"),
+        console_log: log("console"),
+        output_log: log("output"),
         ..Transcript::default()
     };
     let start = Instant::now();
-    let mut qemu = Guest::start(vmlinuz, initramfs, &transcript.console_log)?;
+    let mut qemu = Guest::start(vmlinuz, initramfs, &transcript.console_log, boot.preempt)?;
     let mut all = String::new();
     let lines = qemu.lines()?;
     loop {
@@ -91,7 +100,10 @@ impl Transcript {
         let words: Vec<&str> = line.split_whitespace().collect();
         let open = self.frames.last_mut().filter(|frame| frame.exit.is_none());
         match (words.as_slice(), open) {
-            ([MARK, "up", release], _) => self.release = (*release).to_owned(),
+            ([MARK, "up", release, preemption @ ..], _) => {
+                self.release = (*release).to_owned();
+                self.preempt = chosen(preemption).map(str::to_owned);
+            }
             ([MARK, "begin", name], _) => self.frames.push(Frame {
                 name: (*name).to_owned(),
                 exit: None,
@@ -108,11 +120,26 @@ impl Transcript {
     }
 }
 
+/// The one in parentheses, as the kernel marks what it does among what it could do.
+fn chosen<'a>(models: &[&'a str]) -> Option<&'a str> {
+    let inner = |word: &&'a str| word.strip_prefix('(')?.strip_suffix(')');
+    models.iter().find_map(inner)
+}
+
 /// A running qemu, ended on drop.
 struct Guest(Child);
 
 impl Guest {
-    fn start(vmlinuz: &Path, initramfs: &Path, console_log: &Path) -> Result<Self> {
+    fn start(
+        vmlinuz: &Path,
+        initramfs: &Path,
+        console_log: &Path,
+        preempt: Option<&str>,
+    ) -> Result<Self> {
+        let mut command_line = COMMAND_LINE.to_owned();
+        if let Some(preempt) = preempt {
+            command_line.push_str(&format!(" preempt={preempt}"));
+        }
         let child = Command::new("qemu-system-x86_64")
             .args(["-accel", "tcg,thread=multi", "-smp", "2", "-m", "1G"])
             // Without cmpxchg16b: emulated, each one stops all processors.
@@ -123,7 +150,7 @@ impl Guest {
             .arg(vmlinuz)
             .arg("-initrd")
             .arg(initramfs)
-            .args(["-append", "console=ttyS0 quiet loglevel=4 panic=-1"])
+            .args(["-append", &command_line])
             .arg("-serial")
             .arg(format!("file:{}", console_log.display()))
             .args(["-serial", "stdio"])
@@ -174,7 +201,7 @@ mod tests {
     fn lines_go_to_their_payload() {
         let mut transcript = Transcript::default();
         for line in [
-            "WINDROW-VM up 6.1.0-50-cloud-amd64",
+            "WINDROW-VM up 6.1.0-50-cloud-amd64 none voluntary (full)",
             "insmod: can't insert",
             "WINDROW-VM begin tcx",
             "{\"type\":\"start\"}",
@@ -185,6 +212,7 @@ mod tests {
             transcript.push(line);
         }
         assert_eq!(transcript.release, "6.1.0-50-cloud-amd64");
+        assert_eq!(transcript.preempt.as_deref(), Some("full"));
         assert_eq!(transcript.other, ["insmod: can't insert"]);
         let frames: Vec<_> = transcript
             .frames
@@ -192,6 +220,14 @@ mod tests {
             .map(|frame| (frame.name.as_str(), frame.exit, frame.lines.len()))
             .collect();
         assert_eq!(frames, [("tcx", Some(0), 1), ("xdp", None, 1)]);
+    }
+
+    #[test]
+    fn a_kernel_may_not_say_how_it_preempts() {
+        let mut transcript = Transcript::default();
+        transcript.push("WINDROW-VM up 6.1.0-50-cloud-amd64");
+        assert_eq!(transcript.release, "6.1.0-50-cloud-amd64");
+        assert_eq!(transcript.preempt, None);
     }
 
     #[test]

@@ -17,6 +17,8 @@ const MODULES: [&str; 3] = ["veth", "sch_ingress", "cls_bpf"];
 const PAYLOAD_SECONDS: u32 = 40;
 /// Where the guest has the script of the last check.
 const CLEANUP_CHECK: &str = "bin/check-cleanup";
+/// Where the kernel names the models of preemption that it has, the one in force in parentheses.
+const PREEMPTION: &str = "/sys/kernel/debug/sched/preempt";
 /// Starts every line that the first program prints about the run itself.
 pub const MARK: &str = "WINDROW-VM";
 
@@ -58,10 +60,11 @@ mount -t devtmpfs devtmpfs /dev
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys
 mount -t bpf bpf /sys/fs/bpf
+mount -t debugfs debugfs /sys/kernel/debug
 mount -t tmpfs tmpfs /tmp
 mount -t tmpfs tmpfs /run
 exec >/dev/ttyS1 2>&1 </dev/null
-echo {MARK} up $(uname -r)
+echo {MARK} up $(uname -r) $(cat {PREEMPTION})
 ip link set lo up
 "
     );

@@ -10,27 +10,44 @@ use anyhow::{Context, Result, bail};
 use crate::workspace::{run, stdout_of};
 
 /// A kernel that windrow supports, and the Debian release that ships it.
+#[derive(Debug)]
 pub struct Kernel {
-    /// The version that the user gives and reads: `6.1`.
+    /// What the user gives and reads: `6.1`, or `newest`.
     pub name: &'static str,
+    /// How its version begins; any version, if there is none.
+    version: Option<&'static str>,
     suites: &'static [&'static str],
+    /// The models of preemption that it is booted with; its own, if there are none.
+    pub preemption: &'static [&'static str],
 }
 
-/// All supported kernels, oldest first.
-pub const KERNELS: [Kernel; 2] = [
+/// All supported kernels, oldest first. Which one is the newest, Debian says: the folder that it was
+/// unpacked in keeps it until it is removed.
+pub const KERNELS: [Kernel; 3] = [
     Kernel {
         name: "6.1",
+        version: Some("6.1"),
         suites: &[
             "http://deb.debian.org/debian bookworm",
             "http://deb.debian.org/debian-security bookworm-security",
         ],
+        preemption: &[],
     },
     Kernel {
         name: "6.12",
+        version: Some("6.12"),
         suites: &[
             "http://deb.debian.org/debian trixie",
             "http://deb.debian.org/debian-security trixie-security",
         ],
+        preemption: &[],
+    },
+    Kernel {
+        name: "newest",
+        version: None,
+        suites: &["http://deb.debian.org/debian sid"],
+        // All that x86 has from Linux 7.0 on.
+        preemption: &["full", "lazy"],
     },
 ];
 
@@ -76,10 +93,12 @@ impl Kernel {
         eprintln!("==> fetching linux {} from Debian", self.name);
         run(apt.command("apt-get").args(["-qq", "update"]))
             .context("cannot read Debian's package lists; check the network")?;
-        let image = self.newest_image(&apt)?;
+        let mut packages = kernel_packages(&apt, self.newest_image(&apt)?)?;
+        packages.push(BUSYBOX.to_owned());
         run(apt
             .command("apt-get")
-            .args(["-qq", "download", &image, BUSYBOX])
+            .args(["-qq", "download"])
+            .args(&packages)
             .current_dir(&debs))
         .context("cannot download; check the network, then run this again")?;
 
@@ -90,7 +109,7 @@ impl Kernel {
                 .with_context(|| format!("cannot remove {}", fresh.display()))?;
         }
         create_folder(&fresh)?;
-        for package in [image.as_str(), BUSYBOX] {
+        for package in packages {
             let deb = newest_file(&debs, &format!("{package}_"))?;
             run(Command::new("dpkg-deb").arg("-x").arg(deb).arg(&fresh))?;
         }
@@ -101,10 +120,9 @@ impl Kernel {
     /// The package of the newest kernel, like `linux-image-6.1.0-50-cloud-amd64`.
     fn newest_image(&self, apt: &PrivateApt) -> Result<String> {
         let depends = stdout_of(apt.command("apt-cache").args(["depends", META_PACKAGE]))?;
-        let wanted = format!("linux-image-{}.", self.name);
         depends
             .split_whitespace()
-            .find(|word| word.starts_with(&wanted))
+            .find(|word| self.is_image(word))
             .map(str::to_owned)
             .with_context(|| {
                 format!(
@@ -113,6 +131,35 @@ impl Kernel {
                 )
             })
     }
+
+    fn is_image(&self, package: &str) -> bool {
+        let Some(version) = package.strip_prefix("linux-image-") else {
+            return false;
+        };
+        match self.version {
+            Some(wanted) => version
+                .strip_prefix(wanted)
+                .is_some_and(|rest| rest.starts_with('.')),
+            // Packages without a version, which depend on another one, go by `cloud-amd64`.
+            None => version.starts_with(|first: char| first.is_ascii_digit()),
+        }
+    }
+}
+
+/// The packages that a kernel's files are in: its image, and the parts that the image depends on
+/// in newer releases, where it is empty itself.
+fn kernel_packages(apt: &PrivateApt, image: String) -> Result<Vec<String>> {
+    let depends = stdout_of(apt.command("apt-cache").args(["depends", &image]))?;
+    let parts = depends.split_whitespace().filter(|word| is_part(word));
+    let mut packages: Vec<String> = parts.map(str::to_owned).collect();
+    packages.push(image);
+    Ok(packages)
+}
+
+fn is_part(package: &str) -> bool {
+    ["linux-binary-", "linux-modules-"]
+        .iter()
+        .any(|part| package.starts_with(part))
 }
 
 /// apt with its own sources, lists and cache, which sees nothing of the host's packages.
@@ -173,7 +220,8 @@ Acquire::Retries \"3\";
     }
 }
 
-/// Finds kernel, modules and busybox; newer releases have them under `usr`.
+/// Finds kernel, modules and busybox; newer releases have them under `usr`, and the kernel beside
+/// its modules.
 fn find_parts(root: &Path) -> Result<Unpacked> {
     let first_of = |choices: [&str; 2]| {
         choices
@@ -188,9 +236,15 @@ fn find_parts(root: &Path) -> Result<Unpacked> {
                 )
             })
     };
+    let modules = first_of(["lib/modules", "usr/lib/modules"])?;
+    let boot = root.join("boot");
     Ok(Unpacked {
-        vmlinuz: newest_file(&root.join("boot"), "vmlinuz-")?,
-        modules: first_of(["lib/modules", "usr/lib/modules"])?,
+        vmlinuz: if boot.is_dir() {
+            newest_file(&boot, "vmlinuz-")?
+        } else {
+            newest_file(&newest_file(&modules, "")?, "vmlinuz")?
+        },
+        modules,
         busybox: first_of(["bin/busybox", "usr/bin/busybox"])?,
     })
 }
@@ -218,4 +272,33 @@ fn create_folder(folder: &Path) -> Result<()> {
 
 fn write_file(file: &Path, text: &str) -> Result<()> {
     std::fs::write(file, text).with_context(|| format!("cannot write {}", file.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_image_is_told_by_its_version() {
+        let taken = |package: &str| -> Vec<&str> {
+            let kernels = KERNELS.iter().filter(|kernel| kernel.is_image(package));
+            kernels.map(|kernel| kernel.name).collect()
+        };
+        assert_eq!(taken("linux-image-6.1.0-50-cloud-amd64"), ["6.1", "newest"]);
+        assert_eq!(
+            taken("linux-image-6.12.118+deb13-cloud-amd64"),
+            ["6.12", "newest"]
+        );
+        assert_eq!(taken("linux-image-7.2.13+deb14-cloud-amd64"), ["newest"]);
+        assert!(taken(META_PACKAGE).is_empty());
+        assert!(taken("linux-base-cloud-amd64").is_empty());
+    }
+
+    #[test]
+    fn what_an_image_was_split_into_is_fetched() {
+        assert!(is_part("linux-binary-7.2.13+deb14-cloud-amd64"));
+        assert!(is_part("linux-modules-7.2.13+deb14-cloud-amd64"));
+        assert!(!is_part("linux-base-7.2.13+deb14-cloud-amd64"));
+        assert!(!is_part("initramfs-tools"));
+    }
 }

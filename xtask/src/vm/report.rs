@@ -6,9 +6,13 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::vm::Payload;
 use crate::vm::boot::{Frame, Transcript};
 use crate::vm::cleanup;
+use crate::vm::{Boot, Payload};
+
+mod table;
+
+pub use table::table;
 
 /// How many last lines of a log a failure shows.
 const LAST_LINES: usize = 15;
@@ -16,11 +20,13 @@ const LAST_LINES: usize = 15;
 /// The result of one kernel. Numbers are `None` until some payload has reported them.
 #[derive(Debug)]
 pub struct Row {
-    /// The version that the user named: `6.1`.
-    pub kernel: &'static str,
+    /// The guest that it is about.
+    pub boot: Boot,
     /// Why the kernel failed and where to read on, unless it passed.
     pub problem: Option<String>,
     release: String,
+    /// How the guest's kernel preempts, by its own word.
+    preempt: Option<String>,
     loaded: bool,
     /// Packets and bytes that were counted by only one side, over all payloads.
     residue: Option<u64>,
@@ -32,19 +38,21 @@ pub struct Row {
     hooks: Vec<(&'static str, Option<String>)>,
     /// Filters that killed windrows left and `cleanup` removed.
     cleanup: Option<u64>,
-    boot: Duration,
+    /// From qemu's start until the first program ran.
+    until_up: Duration,
     total: Duration,
 }
 
 impl Row {
     /// Judges a transcript. A kernel passes when every payload ended with 0, counted all packets
-    /// that it sent and its link did not drop, and left no residue, on a hook that it may have, and
-    /// when what killed windrows left was removed.
-    pub fn read(kernel: &'static str, payloads: &[Payload], transcript: &Transcript) -> Self {
+    /// that it sent and its link did not drop, and left no residue, on a hook that it may have,
+    /// when what killed windrows left was removed, and when it preempts as it was asked to.
+    pub fn read(boot: Boot, payloads: &[Payload], transcript: &Transcript) -> Self {
         let mut row = Self {
-            kernel,
+            boot,
             problem: None,
             release: transcript.release.clone(),
+            preempt: transcript.preempt.clone(),
             loaded: true,
             residue: None,
             packets: None,
@@ -52,7 +60,7 @@ impl Row {
             sent: None,
             hooks: Vec::new(),
             cleanup: None,
-            boot: transcript.boot,
+            until_up: transcript.boot,
             total: transcript.total,
         };
         let mut problems = Vec::new();
@@ -62,6 +70,7 @@ impl Row {
                 transcript.total.as_secs()
             ));
         }
+        problems.extend(row.other_preemption());
         for payload in payloads {
             let frame = transcript.frames.iter().find(|it| it.name == payload.name);
             let problem = match frame {
@@ -84,6 +93,15 @@ impl Row {
             row.problem = Some(format!("{}{}", problems.join("; "), ends(transcript)));
         }
         row
+    }
+
+    /// What is wrong with the preemption, in a guest that came up.
+    fn other_preemption(&self) -> Option<String> {
+        let asked = self.boot.preempt?;
+        let found = self.preempt.as_deref();
+        let is_other = !self.release.is_empty() && found != Some(asked);
+        let found = found.unwrap_or("none that it names");
+        is_other.then(|| format!("was asked for preempt={asked} and has {found}"))
     }
 
     /// Adds what one payload says; gives what is wrong with it.
@@ -138,15 +156,16 @@ impl Row {
     /// The row as one JSON object.
     pub fn json(&self) -> Value {
         let mut object = json!({
-            "kernel": self.kernel,
+            "kernel": self.boot.kernel.name,
             "release": self.release,
+            "preempt": self.preempt,
             "loaded": self.loaded,
             "residue": self.residue,
             "packets": self.packets,
             "dropped": self.dropped,
             "sent": self.sent,
             "cleanup": self.cleanup,
-            "boot_seconds": tenths(self.boot),
+            "boot_seconds": tenths(self.until_up),
             "seconds": tenths(self.total),
             "passed": self.problem.is_none(),
         });
@@ -157,60 +176,9 @@ impl Row {
     }
 }
 
-/// The rows under their columns' names.
-pub fn table(rows: &[Row]) -> String {
-    let Some(first) = rows.first() else {
-        return String::new();
-    };
-    let mut header: Vec<String> = vec!["kernel".into(), "loaded".into(), "residue".into()];
-    header.extend(first.hooks.iter().map(|hook| column(hook.0).to_owned()));
-    let rest = [
-        "packets", "dropped", "sent", "cleanup", "boot", "seconds", "release",
-    ];
-    header.extend(rest.map(String::from));
-    let mut lines = vec![header];
-    for row in rows {
-        let mut line = vec![
-            row.kernel.to_owned(),
-            if row.loaded { "yes" } else { "no" }.to_owned(),
-            text(row.residue),
-        ];
-        line.extend(row.hooks.iter().map(|hook| text(hook.1.as_deref())));
-        line.extend([
-            text(row.packets),
-            text(row.dropped),
-            text(row.sent),
-            text(row.cleanup),
-            format!("{:.1}", row.boot.as_secs_f64()),
-            format!("{:.1}", row.total.as_secs_f64()),
-            text(Some(&row.release).filter(|it| !it.is_empty())),
-        ]);
-        lines.push(line);
-    }
-    align(&lines)
-}
-
 /// A payload's column; `hook` is what asking for tcx gave.
 fn column(payload: &str) -> &str {
     if payload == "tcx" { "hook" } else { payload }
-}
-
-fn text(value: Option<impl ToString>) -> String {
-    value.map_or_else(|| "-".to_owned(), |value| value.to_string())
-}
-
-fn align(lines: &[Vec<String>]) -> String {
-    let mut table = String::new();
-    for line in lines {
-        let mut row = String::new();
-        for (index, cell) in line.iter().enumerate() {
-            let width = lines.iter().map(|line| line[index].len()).max();
-            row.push_str(&format!("{cell:<width$}  ", width = width.unwrap_or(0)));
-        }
-        table.push_str(row.trim_end());
-        table.push('\n');
-    }
-    table
 }
 
 /// The last JSON line with this `type`.
@@ -256,6 +224,7 @@ fn ends(transcript: &Transcript) -> String {
 mod tests {
     use super::*;
     use crate::vm::PAYLOADS;
+    use crate::vm::kernel::KERNELS;
 
     fn frame(name: &str, exit: Option<i32>, counted: u64, residue: i64) -> Frame {
         let hook = if name == "tcx" { "clsact" } else { name };
@@ -273,18 +242,25 @@ mod tests {
     }
 
     /// A guest whose cleanup is in order, as far as it came.
-    fn row(mut frames: Vec<Frame>) -> Row {
+    fn row(frames: Vec<Frame>) -> Row {
+        row_asked(None, frames)
+    }
+
+    /// The same, asked for a preemption; it has `voluntary`.
+    fn row_asked(preempt: Option<&'static str>, mut frames: Vec<Frame>) -> Row {
         if frames.iter().all(|frame| frame.exit.is_some()) {
             frames.push(cleanup::tests::passed());
         }
         let transcript = Transcript {
             release: "6.1.0-50-cloud-amd64".to_owned(),
+            preempt: Some("voluntary".to_owned()),
             frames,
             boot: Duration::from_millis(2300),
             total: Duration::from_millis(6500),
             ..Transcript::default()
         };
-        Row::read("6.1", &PAYLOADS, &transcript)
+        let kernel = &KERNELS[0];
+        Row::read(Boot { kernel, preempt }, &PAYLOADS, &transcript)
     }
 
     fn first_problem(row: &Row) -> &str {
@@ -300,8 +276,8 @@ mod tests {
         ]);
         assert_eq!(row.problem, None);
         let expected = "\
-kernel  loaded  residue  hook    xdp  packets  dropped  sent  cleanup  boot  seconds  release
-6.1     yes     0        clsact  xdp  80       0        80    2        2.3   6.5      6.1.0-50-cloud-amd64
+kernel  loaded  residue  hook    xdp  packets  dropped  sent  cleanup  boot  seconds  preempt    release
+6.1     yes     0        clsact  xdp  80       0        80    2        2.3   6.5      voluntary  6.1.0-50-cloud-amd64
 ";
         assert_eq!(table(std::slice::from_ref(&row)), expected);
         let object = row.json();
@@ -309,6 +285,18 @@ kernel  loaded  residue  hook    xdp  packets  dropped  sent  cleanup  boot  sec
         assert_eq!(object["residue"], 0);
         assert_eq!(object["hook"], "clsact");
         assert_eq!(object["xdp"], "xdp");
+        assert_eq!(object["preempt"], "voluntary");
+    }
+
+    #[test]
+    fn another_preemption_than_asked_for_fails() {
+        let good = |hook| frame(hook, Some(0), 40, 0);
+        let row = |asked| row_asked(Some(asked), vec![good("tcx"), good("xdp")]);
+        assert_eq!(row("voluntary").problem, None);
+        assert_eq!(
+            first_problem(&row("lazy")),
+            "was asked for preempt=lazy and has voluntary"
+        );
     }
 
     #[test]
