@@ -14,7 +14,7 @@ use crate::vm::kernel::Unpacked;
 /// What Debian builds as modules and windrow or its demonstration uses; the rest is built in.
 const MODULES: [&str; 3] = ["veth", "sch_ingress", "cls_bpf"];
 /// How long one payload may take in the guest, in seconds.
-const PAYLOAD_SECONDS: u32 = 40;
+const PAYLOAD_SECONDS: u32 = 90;
 /// Where the guest has the script of the last check.
 const CLEANUP_CHECK: &str = "bin/check-cleanup";
 /// Where the kernel names the models of preemption that it has, the one in force in parentheses.
