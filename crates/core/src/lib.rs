@@ -15,6 +15,7 @@ pub mod edges;
 pub mod filter;
 pub mod flow;
 pub mod hierarchy;
+pub mod histogram;
 pub mod lengths;
 pub mod lookup;
 pub mod nearest;
