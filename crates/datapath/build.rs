@@ -18,6 +18,7 @@ fn main() {
 fn compile_for_the_host(strict: bool) {
     cc::Build::new()
         .file("native/engine.c")
+        .file("native/histogram.c")
         .include("native")
         .include("bpf")
         .opt_level(3)

@@ -239,6 +239,19 @@ struct walk {
 	__u32 rows; /* submitted by this run */
 };
 
+/*
+ * How long something took: counter n is for durations above 2^((HISTOGRAM_FIRST + n) / HISTOGRAM_STEPS)
+ * ns, up to where the next one begins, which is in it. The first is for all shorter ones as well, the last
+ * for all longer ones: from 34 ns to 126 s lengths are told apart.
+ */
+#define HISTOGRAM_STEPS 8 /* an octave: scale 3 of OpenTelemetry's, a step is 9 percent */
+#define HISTOGRAM_FIRST 40 /* the first counter's index there */
+#define HISTOGRAM_COUNTERS 256
+
+struct histogram {
+	__u32 counts[HISTOGRAM_COUNTERS];
+};
+
 /* Most terms of a filter. */
 #define FILTER_TERMS 32
 

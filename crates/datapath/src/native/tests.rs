@@ -11,6 +11,7 @@ use zerocopy::FromZeros;
 use super::*;
 
 mod distinct;
+mod histogram;
 mod log;
 pub(crate) mod pressed;
 mod sketch;
