@@ -9,6 +9,7 @@
 pub mod adaptive;
 pub mod bounds;
 pub mod by;
+pub mod calls;
 pub mod capture_time;
 pub mod distinct;
 pub mod edges;

@@ -1,0 +1,3 @@
+//! System calls: what they are called.
+
+pub mod name;
