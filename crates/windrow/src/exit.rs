@@ -13,6 +13,12 @@ pub const USAGE: u8 = 2;
 /// The last source went away; what it counted was reported.
 #[cfg(feature = "kernel")]
 pub const SOURCE_GONE: u8 = 3;
+/// The command that was to run was found, and cannot be executed; as a shell has it.
+#[cfg(feature = "kernel")]
+pub const NOT_EXECUTABLE: u8 = 126;
+/// There is no such command, or not the interpreter that it names; as a shell has it.
+#[cfg(feature = "kernel")]
+pub const NOT_FOUND: u8 = 127;
 
 /// An end that is not fine, with the sentence that the user reads.
 #[derive(Debug)]
@@ -30,6 +36,12 @@ impl Failure {
         }
     }
 
+    /// The exit code that it ends with.
+    #[cfg(all(test, feature = "kernel"))]
+    pub fn code(&self) -> u8 {
+        self.code
+    }
+
     /// The same with something more to say behind it.
     pub fn and(self, more: impl fmt::Display) -> Self {
         Failure {
@@ -43,6 +55,24 @@ impl Failure {
     pub fn source_gone(sentence: impl fmt::Display) -> Self {
         Failure {
             code: SOURCE_GONE,
+            error: anyhow::anyhow!("{sentence}"),
+        }
+    }
+
+    /// The command that was to run cannot be executed.
+    #[cfg(feature = "kernel")]
+    pub fn not_executable(sentence: impl fmt::Display) -> Self {
+        Failure {
+            code: NOT_EXECUTABLE,
+            error: anyhow::anyhow!("{sentence}"),
+        }
+    }
+
+    /// There is no such command.
+    #[cfg(feature = "kernel")]
+    pub fn not_found(sentence: impl fmt::Display) -> Self {
+        Failure {
+            code: NOT_FOUND,
             error: anyhow::anyhow!("{sentence}"),
         }
     }

@@ -2,6 +2,9 @@
 #![forbid(unsafe_code)]
 
 mod args;
+#[cfg(feature = "kernel")]
+#[cfg_attr(not(test), expect(dead_code, reason = "no command uses it yet"))]
+mod calls;
 mod commands;
 mod config;
 #[cfg(feature = "kernel")]

@@ -1,0 +1,3 @@
+//! System calls: who asks the kernel for what, how often, how long.
+
+pub mod command;
