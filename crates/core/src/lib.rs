@@ -3,7 +3,7 @@
 //!
 //! Pure: nothing here reads a clock, a file or a map; time and table contents are handed in.
 //! Data flows one way: [`slice::Slice`] (what one CPU's table held) → [`window::Window`] →
-//! [`rollup::Tier`] (longer windows) → [`run::Run`] → whatever prints it.
+//! [`rollup::Cascade`] (longer windows) → [`run::Run`] → whatever prints it.
 #![forbid(unsafe_code)]
 
 pub mod adaptive;

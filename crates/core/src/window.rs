@@ -17,6 +17,8 @@ use crate::tally::Tally;
 use absent::{Absent, Absents};
 use merge::Share;
 
+pub use rolled::Sums;
+
 /// One flow of a window.
 #[derive(Clone, Copy, Debug)]
 pub struct Flow {

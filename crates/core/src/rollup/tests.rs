@@ -1,51 +1,83 @@
+use super::covered::{Covered, MOST_PIECES};
 use super::*;
-use crate::net::{Family, Net, Side};
-use crate::slice::Slice;
+use crate::edges::{Slot, WallNanos};
 
 const S: i64 = 1_000_000_000;
 
-/// A window of one packet that was folded; its slot is given in seconds.
-fn window(seq: u64, start: i64, end: i64) -> Window {
-    let folded = Folded {
-        side: Side::Dst,
-        net: Net::all(Family::Ipv4),
-        count: Tally::new(1, 100),
-    };
-    let slice: Slice = Slice {
-        events: 1,
-        seen: folded.count,
-        folded: vec![folded],
-        ..Slice::default()
-    };
-    let span = Span::on_edges(seq, WallNanos(start * S), WallNanos(end * S));
-    Window::merge(span, vec![slice])
+/// A window of so many packets.
+struct Counted {
+    span: Span,
+    gap: Duration,
+    packets: u64,
+}
+
+impl Part for Counted {
+    fn span(&self) -> &Span {
+        &self.span
+    }
+
+    fn gap(&self) -> Duration {
+        self.gap
+    }
+}
+
+/// Adds up packets, and keeps what windows were made of.
+#[derive(Default)]
+struct Count {
+    packets: u64,
+    closed: Vec<Closed>,
+}
+
+impl Adder for Count {
+    type Window = Counted;
+
+    fn add(&mut self, window: &Counted) {
+        self.packets += window.packets;
+    }
+
+    fn close(&mut self, closed: Closed) -> Counted {
+        self.closed.push(closed);
+        Counted {
+            span: closed.span,
+            gap: closed.rolled.gap,
+            packets: std::mem::take(&mut self.packets),
+        }
+    }
+}
+
+/// A window of one packet; its slot is given in seconds.
+fn window(seq: u64, start: i64, end: i64) -> Counted {
+    Counted {
+        span: Span::on_edges(seq, WallNanos(start * S), WallNanos(end * S)),
+        gap: Duration::ZERO,
+        packets: 1,
+    }
+}
+
+fn cascade(seconds: &[u64]) -> Cascade<Count, ()> {
+    let lengths = seconds.iter().copied().map(Duration::from_secs);
+    lengths.map(|length| (length, Count::default())).collect()
 }
 
 /// Minutes of windows whose slots are given in seconds: where each starts, and what it was made of.
 fn minutes(slots: &[(i64, i64)]) -> Vec<(i64, Rolled)> {
-    let mut tier = Tier::<()>::new(Duration::from_secs(60), 8);
+    let mut rollup = cascade(&[60]);
     let mut minutes = Vec::new();
-    let mut close = |tier: &mut Tier<()>| {
-        let closed = tier.close().expect("a window is open");
-        assert_eq!(closed.span.seq, minutes.len() as u64);
-        assert_eq!(closed.sums.ledger.seen.packets, closed.sums.rolled.windows);
-        assert_eq!(closed.sums.absent_hi, closed.sums.ledger.seen);
-        minutes.push((closed.span.slot.start.0 / S, closed.sums.rolled));
-    };
     for (seq, (start, end)) in (0..).zip(slots) {
-        let window = window(seq, *start, *end);
-        if tier.is_left_by(&window.span) {
-            close(&mut tier);
-        }
-        tier.add(&window, &());
-        if tier.is_over() {
-            close(&mut tier);
-        }
+        minutes.extend(rollup.add(&window(seq, *start, *end), &()));
     }
-    if tier.open.is_some() {
-        close(&mut tier);
-    }
-    minutes
+    minutes.extend(rollup.finish());
+    let (_, count) = rollup.levels().next().expect("one level");
+    assert_eq!(minutes.len(), count.closed.len());
+    let check = |(seq, ((minute, ()), closed)): (u64, (&(Counted, ()), &Closed))| {
+        assert_eq!(minute.span.seq, seq);
+        assert_eq!(minute.packets, closed.rolled.windows);
+        (closed.span.slot.start.0 / S, closed.rolled)
+    };
+    (0..)
+        .zip(minutes.iter().zip(&count.closed))
+        .map(check)
+        .collect()
 }
 
 fn rolled(windows: u64, gap: u64) -> Rolled {
@@ -60,9 +92,7 @@ fn a_minute_is_over_with_its_last_window() {
     let seconds: Vec<_> = (0..120).map(|at| (at, at + 1)).collect();
     let whole = [(0, rolled(60, 0)), (60, rolled(60, 0))];
     assert_eq!(minutes(&seconds), whole);
-    let mut tier = Tier::<()>::new(Duration::from_secs(60), 8);
-    tier.add(&window(0, 59, 60), &());
-    assert!(tier.is_over());
+    assert_eq!(cascade(&[60]).add(&window(0, 59, 60), &()).len(), 1);
 }
 
 #[test]
@@ -108,10 +138,11 @@ fn a_gap_may_be_filled_later() {
     let mut covered = Covered::default();
     for at in 0..20_000 {
         let at = at * 4_001 % 20_000 * 2 * S;
-        covered.add(&Slot {
+        let slot = Slot {
             start: WallNanos(at),
             end: WallNanos(at + S),
-        });
+        };
+        covered.add(&slot, Duration::ZERO);
     }
     assert!(covered.pieces.len() <= MOST_PIECES);
     let all = Slot {
@@ -123,38 +154,33 @@ fn a_gap_may_be_filled_later() {
 }
 
 #[test]
-fn networks_are_no_more_than_there_is_room_for() {
-    let mut tier = Tier::<()>::new(Duration::from_secs(60), 16);
-    for second in 0..60u8 {
-        let folded = Folded {
-            side: Side::Src,
-            net: Net::of([10, second, second, 1].into(), crate::net::Level::ALL[0]),
-            count: Tally::new(u64::from(second) + 1, 100),
-        };
-        let slice: Slice = Slice {
-            seen: folded.count,
-            folded: vec![folded],
-            ..Slice::default()
-        };
-        let at = WallNanos(i64::from(second) * S);
-        let span = Span::on_edges(u64::from(second), at, WallNanos(at.0 + S));
-        tier.add(&Window::merge(span, vec![slice]), &());
-        assert!(
-            tier.open
-                .as_ref()
-                .is_some_and(|it| it.sums.folded.len() <= 32)
-        );
+fn longer_windows_are_made_of_shorter_ones() {
+    let mut rollup = cascade(&[10, 60]);
+    let mut over = Vec::new();
+    // Of the first minute some seconds are missing, and the last is left by the next.
+    for (seq, at) in (0..).zip((0..25).chain(28..59).chain(60..70)) {
+        let (window, ()) = (window(seq, at, at + 1), ());
+        let before: Vec<_> = rollup.before(&window.span);
+        over.extend(before.into_iter().chain(rollup.add(&window, &())));
     }
-    let closed = tier.close().expect("a window is open");
-    let window = Window::rolled(closed.span, Slice::<Vec<_>>::default(), &[], closed.sums);
-    assert!(window.prefixes.len() <= 16);
-    assert_eq!(window.ledger.folded_sum(), window.ledger.seen);
-    assert_eq!(window.ledger.residue(), (0, 0));
-    // The largest are told apart still.
-    assert!(
-        window
-            .prefixes
-            .iter()
-            .any(|it| it.net.to_string() == "10.59.59.0/24")
-    );
+    over.extend(rollup.finish());
+    let told: Vec<_> = (over.iter())
+        .map(|(it, ())| {
+            let slot = it.span.slot;
+            let length = (slot.end.0 - slot.start.0) / S;
+            (length, slot.start.0 / S, it.packets, it.gap.as_secs())
+        })
+        .collect();
+    let want = [
+        (10, 0, 10, 0),
+        (10, 10, 10, 0),
+        (10, 20, 7, 3),
+        (10, 30, 10, 0),
+        (10, 40, 10, 0),
+        (10, 50, 9, 1),
+        (60, 0, 56, 4),
+        (10, 60, 10, 0),
+        (60, 60, 10, 50),
+    ];
+    assert_eq!(told, want);
 }
