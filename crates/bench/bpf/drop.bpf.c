@@ -8,7 +8,7 @@
 
 #include "abi.h"
 #include "count.h"
-#include "maps.h"
+#include "packets.h"
 
 /* Drawn once. */
 const volatile __u32 secret[SECRET_WORDS] = {
@@ -29,15 +29,14 @@ __noinline int take(struct slice_epoch *ledger, struct arrival *arrival)
 	return ledger && arrival ? insert(&live, ledger, arrival) : 0;
 }
 
-static __always_inline void instance_arrive(const struct instance *instance,
-					    struct slice_epoch *ledger, struct arrival *arrival)
+static __always_inline int instance_arrive(const struct instance *instance,
+					   struct slice_epoch *ledger, struct arrival *arrival)
 {
-	if (arrival->way < BUCKET_WAYS) {
-		take(ledger, arrival);
-		return;
-	}
+	if (arrival->way < BUCKET_WAYS)
+		return take(ledger, arrival);
 	ledger->folded.packets += arrival->weight.packets;
 	ledger->folded.bytes += arrival->weight.bytes;
+	return 0;
 }
 
 static __always_inline void count_here(struct parsed *p, struct weight weight)

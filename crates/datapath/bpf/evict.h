@@ -37,11 +37,12 @@ struct arrival {
 	__u64 hash;
 	struct tally weight;
 	__u32 now; /* in ticks */
-	__u32 bucket; /* where there is a row of an older epoch … */
-	__u32 way; /* … BUCKET_WAYS: nowhere */
+	__u32 bucket; /* of the CPU's: where there is a row of an older epoch … */
+	__u32 way; /* … BUCKET_WAYS: nowhere. When the key has come in, where its row is. */
 	__u8 flags;
 	__u8 family; /* also where keys do not hold it */
-	__u8 pad[2];
+	__u8 buffer; /* the ledger's, where beside_leaves needs it */
+	__u8 pad;
 };
 
 /* Ticks since `last`; 0 where that lies ahead, as it may in a capture, whose ticks are signed. */
@@ -206,7 +207,7 @@ static __always_inline int insert(const struct instance *instance, struct slice_
 	ledger->rows = listed + 1;
 	ledger->pair_ns = now_ns;
 	ledger->pair_ticks = arrival->now;
-	return 0;
+	return 1;
 }
 
 /*
@@ -214,7 +215,7 @@ static __always_inline int insert(const struct instance *instance, struct slice_
  * and the key comes in, always.
  */
 static __always_inline int replace(const struct instance *instance, struct slice_epoch *ledger,
-				   const struct arrival *arrival)
+				   struct arrival *arrival)
 {
 	/* Lifetimes may be a small part of a tick, and then a tick is long. */
 	const __u64 silence = ledger->lifetime / (LIFETIME_SCALE / SILENT_LIFETIMES);
@@ -250,7 +251,9 @@ static __always_inline int replace(const struct instance *instance, struct slice
 	}
 	weakest ^= chance;
 	look = (weakest >> WAY_BITS) & ((1 << LOOK_BITS) - 1);
-	number = ledger->first_bucket + table_place(ledger, table_bits(arrival->hash, look), look);
+	arrival->bucket = table_place(ledger, table_bits(arrival->hash, look), look);
+	arrival->way = weakest % BUCKET_WAYS;
+	number = ledger->first_bucket + arrival->bucket;
 	bucket = table_bucket(instance, number);
 	cold_bucket = table_cold_bucket(instance, number);
 	if (!bucket || !cold_bucket)
@@ -263,13 +266,14 @@ static __always_inline int replace(const struct instance *instance, struct slice
 				    ledger->lifetime / LIFETIME_SCALE;
 	if (!spill(instance, ledger, row, cold, total.packets))
 		fold(instance, ledger, &row->key, total);
+	beside_leaves(instance, arrival, number, weakest % BUCKET_WAYS);
 	row_begin(instance, ledger, row, cold, arrival, clock_coarse(instance, arrival->now));
-	return 0;
+	return 1;
 }
 
-/* What becomes of a key that came and has no row. */
+/* What becomes of a key that came and has no row. True: it has one now. */
 static __always_inline int table_arrive(const struct instance *instance, struct slice_epoch *ledger,
-					const struct arrival *arrival)
+					struct arrival *arrival)
 {
 	if (unlikely(!ledger->buckets))
 		return fold_arrival(instance, ledger, arrival);

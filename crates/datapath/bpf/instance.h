@@ -27,10 +27,14 @@ static __always_inline struct spill_record *table_spill(const struct instance *i
 static __always_inline const volatile __u32 *instance_secret(const struct instance *instance);
 static __always_inline __u32 instance_grouped(const struct instance *instance);
 
-/* What becomes of a key without a row (table_arrive), out of the way of all others. */
+/* What becomes of a key without a row (table_arrive), out of the way of all others. True: it has one now. */
 struct arrival;
-static __always_inline void instance_arrive(const struct instance *instance,
-					    struct slice_epoch *ledger, struct arrival *arrival);
+static __always_inline int instance_arrive(const struct instance *instance,
+					   struct slice_epoch *ledger, struct arrival *arrival);
+
+/* What an instance holds beside a row, which has to leave: it goes where the row goes, for the key that came. */
+static __always_inline void beside_leaves(const struct instance *instance,
+					  const struct arrival *arrival, __u32 bucket, __u32 way);
 
 /* Nanoseconds, exact. In the kernel a helper call, about 34 ns: only where a key comes in. */
 static __always_inline __u64 clock_ns(const struct instance *instance);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What the kernel programs count into, and what userspace sets before and while they run. */
+/* Tables that the kernel programs count into, whatever they count, and what userspace sets for these. */
 #ifndef WINDROW_MAPS_H
 #define WINDROW_MAPS_H
 
@@ -11,11 +11,8 @@
 
 /* Drawn at start: whoever does not know it cannot choose flows that share a bucket. */
 const volatile __u32 secret[SECRET_WORDS];
+/* What keys are grouped by. */
 const volatile struct grouping grouping;
-/* Slots for interfaces, less one; 0 where there is one interface, which needs no telling apart. */
-const volatile __u32 interface_mask;
-/* What is counted. */
-const volatile struct filter filter;
 
 struct control control;
 /* Events that found no ledger: counted, shown as lost, and never seen so far. */
@@ -70,24 +67,6 @@ struct {
 	__type(key, __u32);
 	__type(value, struct slice_epoch);
 } ledgers SEC(".maps");
-
-/* As many as `interface_mask` says. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct interface_slot);
-} interfaces SEC(".maps");
-
-/* What was seen of each, ever, a CPU: all slots of the first CPU, then of the next. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct sight);
-} sights SEC(".maps");
 
 struct instance {
 	/* Time and length of a frame come with it, by `control`, not from the kernel. Known when compiled. */
@@ -148,11 +127,6 @@ static __always_inline struct spill_record *table_spill(const struct instance *i
 static __always_inline const volatile __u32 *instance_secret(const struct instance *instance)
 {
 	return secret;
-}
-
-static __always_inline __u32 instance_grouped(const struct instance *instance)
-{
-	return grouping.on;
 }
 
 static __always_inline struct slice_epoch *ledger_of(__u32 cpu, __u32 buffer)

@@ -5,7 +5,7 @@
 #include "abi.h"
 #include "count.h"
 #include "export.h"
-#include "maps.h"
+#include "packets.h"
 #include "tunnel.h"
 
 /* An inner header that is farther in is no header. */
@@ -76,13 +76,10 @@ __noinline int arrive_replayed(struct slice_epoch *ledger, struct arrival *arriv
 	return ledger && arrival ? table_arrive(&replay, ledger, arrival) : 0;
 }
 
-static __always_inline void instance_arrive(const struct instance *instance,
-					    struct slice_epoch *ledger, struct arrival *arrival)
+static __always_inline int instance_arrive(const struct instance *instance,
+					   struct slice_epoch *ledger, struct arrival *arrival)
 {
-	if (instance->replayed)
-		arrive_replayed(ledger, arrival);
-	else
-		arrive_live(ledger, arrival);
+	return instance->replayed ? arrive_replayed(ledger, arrival) : arrive_live(ledger, arrival);
 }
 
 /* A global function, as the walks are. */

@@ -91,6 +91,37 @@ static __always_inline __u32 row_step_back(const struct instance *instance, cons
 	return row->last;
 }
 
+/* Where a key is: the bucket, by its number among all, that was looked at last, and its way there. */
+struct found {
+	struct bucket *bucket; /* NULL: there is none */
+	__u32 number;
+	__u32 way; /* BUCKET_WAYS: all are taken; else the key's, or that of a row of an older epoch */
+	int found; /* the key's */
+};
+
+static __always_inline struct found table_find(const struct instance *instance,
+					       const struct slice_epoch *ledger,
+					       const struct flow_key *key, __u64 hash,
+					       __u32 grouped)
+{
+	struct found at = {.way = BUCKET_WAYS};
+	int look;
+
+#pragma unroll
+	for (look = 0; look < TABLE_LOOKS; look++) {
+		__u32 half = table_bits(hash, look);
+
+		at.number = ledger->first_bucket + table_place(ledger, half, look);
+		at.bucket = table_bucket(instance, at.number);
+		if (unlikely(!at.bucket))
+			break;
+		at.way = bucket_search(at.bucket, key, grouped, half % BUCKET_WAYS, &at.found);
+		if (likely(at.way < BUCKET_WAYS))
+			break;
+	}
+	return at;
+}
+
 /*
  * Counts one event under its key: in its row, or, if it has none, wherever table_arrive finds a place.
  * `family` is read only then.
@@ -100,32 +131,18 @@ static __always_inline void table_count(const struct instance *instance, struct 
 					const __u8 *family, struct weight weight, __u8 flags)
 {
 	__u32 now = clock_ticks(instance);
-	__u32 number = 0, way = BUCKET_WAYS;
-	struct bucket *bucket = 0;
-	int found = 0, look;
+	const struct found at = table_find(instance, ledger, key, hash, grouped);
 
-#pragma unroll
-	for (look = 0; look < TABLE_LOOKS; look++) {
-		__u32 half = table_bits(hash, look);
-
-		number = ledger->first_bucket + table_place(ledger, half, look);
-		bucket = table_bucket(instance, number);
-		if (unlikely(!bucket))
-			break;
-		way = bucket_search(bucket, key, grouped, half % BUCKET_WAYS, &found);
-		if (likely(way < BUCKET_WAYS))
-			break;
-	}
-	if (likely(found)) {
-		struct row *row = &bucket->rows[way % BUCKET_WAYS];
+	if (likely(at.found)) {
+		struct row *row = &at.bucket->rows[at.way % BUCKET_WAYS];
 
 		if (clock_runs_back(instance) && (__s32)now <= (__s32)row->last)
-			now = row_step_back(instance, row, number, way);
+			now = row_step_back(instance, row, at.number, at.way);
 		if (unlikely(row_add(row, weight, flags, now))) {
-			struct cold_bucket *cold = table_cold_bucket(instance, number);
+			struct cold_bucket *cold = table_cold_bucket(instance, at.number);
 
 			if (cold)
-				row_carry(row, &cold->rows[way % BUCKET_WAYS]);
+				row_carry(row, &cold->rows[at.way % BUCKET_WAYS]);
 		}
 	} else {
 		struct arrival arrival = {
@@ -133,8 +150,8 @@ static __always_inline void table_count(const struct instance *instance, struct 
 			.hash = hash,
 			.weight = {.packets = weight.packets, .bytes = weight.bytes},
 			.now = now,
-			.bucket = number - ledger->first_bucket,
-			.way = way,
+			.bucket = at.number - ledger->first_bucket,
+			.way = at.way,
 			.flags = flags,
 			.family = *family,
 		};

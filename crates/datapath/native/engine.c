@@ -78,16 +78,22 @@ static __always_inline __u32 instance_grouped(const struct instance *instance)
 	return instance->grouping.on;
 }
 
+/* A row of packets has nothing beside it. */
+static __always_inline void beside_leaves(const struct instance *instance,
+					  const struct arrival *arrival, __u32 bucket, __u32 way)
+{
+}
+
 static __noinline int arrive(const struct instance *instance, struct slice_epoch *ledger,
-			     const struct arrival *arrival)
+			     struct arrival *arrival)
 {
 	return table_arrive(instance, ledger, arrival);
 }
 
-static __always_inline void instance_arrive(const struct instance *instance,
-					    struct slice_epoch *ledger, struct arrival *arrival)
+static __always_inline int instance_arrive(const struct instance *instance,
+					   struct slice_epoch *ledger, struct arrival *arrival)
 {
-	arrive(instance, ledger, arrival);
+	return arrive(instance, ledger, arrival);
 }
 
 static __always_inline __u64 clock_coarse(const struct instance *instance, __u32 ticks)
