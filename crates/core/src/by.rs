@@ -164,6 +164,11 @@ impl By {
         }
     }
 
+    /// What is grouped by no address, and so is in no network.
+    pub fn of_no_address() -> By {
+        By::nothing()
+    }
+
     /// Reads `src/24,dport`: keys with commas between them; an address may have a prefix length for
     /// IPv4, and a second one for IPv6, which is 64 otherwise.
     ///

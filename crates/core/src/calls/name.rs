@@ -92,9 +92,33 @@ pub fn number(abi: Abi, name: &str) -> Result<i32, String> {
     Err(format!("there is no system call {name:?}{hint}"))
 }
 
+/// Whether a name is one of 32-bit programs' calls alone.
+pub fn is_compat(name: &str) -> bool {
+    name.starts_with(COMPAT_PREFIX)
+}
+
+/// The number that the call of a name has in 32-bit programs, if it is called so there, too.
+pub fn in_compat(name: &str) -> Option<i32> {
+    let mut table = Abi::Compat.table();
+    table
+        .find(|(known, _)| *known == name)
+        .map(|(_, number)| number)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_same_call_of_32_bit_programs_is_found() {
+        assert_eq!(
+            in_compat("read"),
+            number(Abi::Compat, "read").ok(),
+            "its number there is another"
+        );
+        assert_eq!(in_compat("syscall_9999"), None);
+        assert!(is_compat(&name(Abi::Compat, 3)) && !is_compat("read"));
+    }
 
     #[test]
     fn known_calls_have_their_names() {

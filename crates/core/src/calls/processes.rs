@@ -1,0 +1,36 @@
+//! The name that a process had last.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use crate::calls::key::{Comm, Process};
+use crate::calls::window::Call;
+use crate::slice::MonoNanos;
+
+/// The name and the number in its own pid namespace that each process had last, and when.
+#[derive(Debug, Default)]
+pub(super) struct Processes(HashMap<Process, (MonoNanos, Comm, u32)>);
+
+impl Processes {
+    /// A process had that name and number then; where processes are not told apart, nothing is kept.
+    pub(super) fn note(&mut self, process: Process, last: MonoNanos, comm: Comm, inner_pid: u32) {
+        if process == Process::default() {
+            return;
+        }
+        let named = (last, comm, inner_pid);
+        match self.0.entry(process) {
+            Entry::Occupied(mut known) => *known.get_mut() = named.max(*known.get()),
+            Entry::Vacant(free) => {
+                free.insert(named);
+            }
+        }
+    }
+
+    /// Gives a row what its process had last.
+    pub(super) fn give(&self, call: &mut Call) {
+        match self.0.get(&call.key.process) {
+            Some((_, comm, inner_pid)) => (call.comm, call.inner_pid) = (*comm, *inner_pid),
+            None => call.comm = call.key.comm,
+        }
+    }
+}
