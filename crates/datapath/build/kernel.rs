@@ -1,4 +1,4 @@
-//! The kernel programs: clang 19 makes the fastest code and is taken where it is installed;
+//! The kernel programs, an object for packets and one for system calls: clang 19 makes the fastest code and is taken where it is installed;
 //! everything from 14 on loads.
 
 use std::env;
@@ -49,12 +49,15 @@ pub fn compile(strict: bool) {
         arguments.push("-I".into());
         arguments.push(headers.into());
     }
-    SkeletonBuilder::new()
-        .source("bpf/net.bpf.c")
-        .clang(clang)
-        .clang_args(arguments)
-        .build_and_generate(out.join("net.skel.rs"))
-        .unwrap_or_else(|error| panic!("compiling bpf/net.bpf.c: {error:#}"));
+    for source in ["net", "sys"] {
+        let file = format!("bpf/{source}.bpf.c");
+        SkeletonBuilder::new()
+            .source(&file)
+            .clang(&clang)
+            .clang_args(&arguments)
+            .build_and_generate(out.join(format!("{source}.skel.rs")))
+            .unwrap_or_else(|error| panic!("compiling {file}: {error:#}"));
+    }
 }
 
 fn find_clang() -> Option<PathBuf> {

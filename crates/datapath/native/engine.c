@@ -3,6 +3,7 @@
 #include "platform.h"
 
 #include "abi.h"
+#include "call_abi.h"
 #include "count.h"
 
 /* Events that wait for their rows to come from memory. */

@@ -141,6 +141,17 @@ const __u32 windrow_native_layout[] = {
 	FIELD(instance, pad),
 	FIELD(instance, queue),
 	FIELD(instance, filter),
+	SIZE(call_key),
+	FIELD(call_key, uid),
+	FIELD(call_key, gid),
+	FIELD(call_key, pid),
+	FIELD(call_key, number),
+	FIELD(call_key, comm),
+	FIELD(call_key, about),
+	FIELD(call_key, pad),
+	FIELD(call_key, family),
+	FIELD(call_key, epoch),
+	FIELD(call_key, cgroup),
 };
 
 const __u32 windrow_native_layout_length = sizeof(windrow_native_layout) / sizeof(__u32);

@@ -84,8 +84,10 @@ macro_rules! twin {
     };
 }
 
+mod calls;
 mod ledger;
 
+pub use calls::*;
 pub use ledger::*;
 
 twin! {

@@ -93,6 +93,12 @@ impl Drained {
             .collect()
     }
 
+    /// The ledgers of all possible CPUs.
+    #[cfg(feature = "kernel")]
+    pub(crate) fn ledgers(&self) -> impl Iterator<Item = &SliceEpoch> {
+        self.shares.iter().map(|share| &share.ledger)
+    }
+
     /// Forgets the epoch before. Of room that was far too large for it a part is given back: a
     /// single large epoch is not paid for by all that follow.
     pub(crate) fn clear(&mut self) {
@@ -293,6 +299,15 @@ fn bound(packed: u32, folded: u64) -> u64 {
 pub struct Rows<'a> {
     lines: Zip<Iter<'a, Row>, Iter<'a, ColdRow>>,
     decoding: Decoding<'a>,
+}
+
+#[cfg(feature = "kernel")]
+impl<'a> Rows<'a> {
+    /// Each with its hot line, for those whose keys are not packets'.
+    pub(crate) fn and_lines(self) -> impl Iterator<Item = (&'a Row, slice::Row)> {
+        let decoding = self.decoding;
+        (self.lines).map(move |(row, cold)| (row, decoding.row(row, cold)))
+    }
 }
 
 impl Iterator for Rows<'_> {

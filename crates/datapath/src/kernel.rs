@@ -7,14 +7,14 @@ mod attach;
 mod claim;
 mod clsact;
 mod cost;
-mod cpus;
+pub(crate) mod cpus;
 mod export;
 mod grace;
 mod interfaces;
 mod leftovers;
-mod load;
+pub(crate) mod load;
 mod privilege;
-mod programs;
+pub(crate) mod programs;
 mod replay;
 mod ring;
 pub(crate) mod skeleton;
@@ -65,8 +65,8 @@ pub struct Datapath {
 /// Moves the programs from one epoch to the next. May be sent to the thread that keeps time.
 #[derive(Clone, Debug)]
 pub struct Flipper {
-    globals: Arc<Mapped<Globals>>,
-    buffers: u32,
+    pub(crate) globals: Arc<Mapped<Globals>>,
+    pub(crate) buffers: u32,
 }
 
 impl Flipper {

@@ -3,10 +3,13 @@
 //! The C in `bpf/` is the data path; [`abi`] is its Rust twin; [`geometry`] decides how large the
 //! tables are; `tables` drains them, [`Drained`] is what comes out. It runs in two places: in the
 //! kernel (`kernel`, a feature that is on by default), which counts live packets and may replay
-//! frames, and in this process ([`native`]), as often as wanted. `unsafe` is in `kernel`, `native` and `memory` only.
+//! frames, and in this process ([`native`]), as often as wanted. `unsafe` is in `kernel`, `calls`, `native`
+//! and `memory` only.
 #![deny(unsafe_code)]
 
 pub mod abi;
+#[cfg(feature = "kernel")]
+pub mod calls;
 mod clock;
 mod drained;
 mod epoch;

@@ -35,6 +35,17 @@ impl Pressure {
         }
     }
 
+    /// That of calls, whose keys have no addresses: what is folded has no network, and is not spilled.
+    #[cfg(feature = "kernel")]
+    pub(crate) fn of_calls(secret: Secret) -> Pressure {
+        Pressure {
+            spill_price: 0,
+            by: By::of_no_address(),
+            registers: false,
+            secret,
+        }
+    }
+
     /// The hash by which a table and its sketch know a key.
     pub(crate) fn hash(&self, key: &abi::FlowKey) -> u64 {
         native::hash(key, &self.secret, self.by != By::default())

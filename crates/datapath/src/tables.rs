@@ -164,10 +164,12 @@ impl Tables {
         drained.finish(buffer, &self.pressure);
     }
 
-    /// Goes through the rows of the only slice of an epoch, in the order in which they are copied.
-    pub(crate) fn each_row(&self, epoch: Epoch, row: impl FnMut(usize)) {
-        let ledger = self.ledger(0, epoch.buffer(self.geometry.buffers));
-        self.rows_in_order(&Area::of(&ledger), epoch.mark(), row);
+    /// Goes through the rows of an epoch, one CPU's after the other's, in the order in which they are copied.
+    pub(crate) fn each_row(&self, epoch: Epoch, mut row: impl FnMut(usize)) {
+        for cpu in 0..self.geometry.possible_cpus {
+            let ledger = self.ledger(cpu, epoch.buffer(self.geometry.buffers));
+            self.rows_in_order(&Area::of(&ledger), epoch.mark(), &mut row);
+        }
     }
 
     /// Goes through the rows of an area, faster by their list or as they lie.

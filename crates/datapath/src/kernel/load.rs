@@ -21,7 +21,7 @@ use crate::geometry::{self, Geometry, page_bytes};
 use crate::grouping::grouping;
 use crate::kernel::Datapath;
 use crate::kernel::claim::Claims;
-use crate::kernel::cpus::cpu_list;
+use crate::kernel::cpus::Cpus;
 use crate::kernel::export::{self, Exporter};
 use crate::kernel::interfaces::Interfaces;
 use crate::kernel::privilege;
@@ -190,11 +190,7 @@ impl Plan {
             selection,
             replayed,
         } = self;
-        // libbpf explains failures at length on stderr; its errors say enough for a user.
-        libbpf_rs::set_print(None);
-        if !std::path::Path::new("/sys/kernel/btf/vmlinux").exists() {
-            return Err(Error::NoBtf);
-        }
+        prepare()?;
         let refused = |error| explain(error, geometry.memory_bytes());
 
         let mut storage = MaybeUninit::<OpenObject>::uninit();
@@ -307,6 +303,17 @@ impl Plan {
     }
 }
 
+/// What comes before any program is opened.
+pub(crate) fn prepare() -> Result<(), Error> {
+    // libbpf explains failures at length on stderr; its errors say enough for a user.
+    libbpf_rs::set_print(None);
+    if std::path::Path::new("/sys/kernel/btf/vmlinux").exists() {
+        Ok(())
+    } else {
+        Err(Error::NoBtf)
+    }
+}
+
 /// The filter in the skeleton's own type.
 fn filter_data(filter: &abi::Filter) -> types::filter {
     types::filter {
@@ -326,20 +333,11 @@ fn filter_data(filter: &abi::Filter) -> types::filter {
 }
 
 fn geometry(settings: &Settings) -> Result<Geometry, Error> {
-    let system = |what| move |source| Error::System { what, source };
-    let list = |path| {
-        let text = std::fs::read_to_string(path).map_err(system(path))?;
-        Ok::<_, Error>(cpu_list(&text).collect::<Vec<u32>>())
-    };
-    // The set may have holes: what counts is the highest number.
-    let possible = list("/sys/devices/system/cpu/possible")?;
-    let possible = possible.last().map_or(1, |last| last + 1);
-    let mut table_cpus = list("/sys/devices/system/cpu/online")?;
-    table_cpus.retain(|cpu| *cpu < possible);
+    let cpus = Cpus::now()?;
     Ok(Geometry::fit(
         settings.memory_bytes,
-        possible,
-        table_cpus,
+        cpus.possible,
+        cpus.online,
         settings.buffers,
         match settings.interfaces {
             0 => 0,
@@ -351,7 +349,8 @@ fn geometry(settings: &Settings) -> Result<Geometry, Error> {
     )?)
 }
 
-fn draw_secret() -> Result<Secret, Error> {
+/// A secret of this start.
+pub(crate) fn draw_secret() -> Result<Secret, Error> {
     Secret::draw().map_err(|source| Error::System {
         what: "/dev/urandom",
         source,
@@ -359,7 +358,7 @@ fn draw_secret() -> Result<Secret, Error> {
 }
 
 /// The coarse clock moves once a jiffy, so its resolution is a jiffy's length.
-fn tick() -> Result<Duration, Error> {
+pub(crate) fn tick() -> Result<Duration, Error> {
     let resolution =
         clock_getres(ClockId::CLOCK_MONOTONIC_COARSE).map_err(|errno| Error::System {
             what: "the coarse clock",
@@ -368,7 +367,8 @@ fn tick() -> Result<Duration, Error> {
     Ok(Duration::from_nanos(resolution.num_nanoseconds() as u64))
 }
 
-fn explain(error: libbpf_rs::Error, wanted: u64) -> Error {
+/// What a user can do about an error of libbpf; `wanted` bytes were asked for.
+pub(crate) fn explain(error: libbpf_rs::Error, wanted: u64) -> Error {
     match error.kind() {
         // The verifier says the same of programs that it refuses.
         ErrorKind::PermissionDenied if privilege::is_lacking() => Error::NotPermitted,

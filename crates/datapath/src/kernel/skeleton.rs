@@ -1,4 +1,4 @@
-//! The generated skeleton: the compiled object and the types that it declares.
+//! The generated skeletons: the compiled objects and the types that they declare.
 #![allow(
     missing_docs,
     unused_imports,
@@ -9,3 +9,8 @@
 )]
 
 include!(concat!(env!("OUT_DIR"), "/net.skel.rs"));
+
+/// Of the programs for system calls.
+pub mod sys {
+    include!(concat!(env!("OUT_DIR"), "/sys.skel.rs"));
+}

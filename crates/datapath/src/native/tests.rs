@@ -68,6 +68,7 @@ fn twins_are_laid_out_as_the_native_object_is() {
         abi::FilterTerm::LAYOUT,
         abi::Filter::LAYOUT,
         &instance,
+        abi::CallKey::LAYOUT,
     ]
     .concat()
     .into_iter()
