@@ -43,6 +43,7 @@ impl Need {
                 &["clang-format-19", "clang-format"],
                 &["iproute2"],
                 &["python3"],
+                &["strace"],
             ],
             Self::Fuzz => &[&["gcc"], &["g++"], &["libc6-dev"], &["clang-19", "clang"]],
             Self::Vm => &[
@@ -66,7 +67,12 @@ impl Need {
     fn programs(self) -> &'static [Wanted] {
         match self {
             Self::Build => &[&["gcc"], &["make"], &["pkg-config"], &["clang", "clang-19"]],
-            Self::Test => &[&["clang-format", "clang-format-19"], &["ip"], &["python3"]],
+            Self::Test => &[
+                &["clang-format", "clang-format-19"],
+                &["ip"],
+                &["python3"],
+                &["strace"],
+            ],
             Self::Fuzz => &[&["gcc"], &["g++"], &["clang-19", "clang"]],
             Self::Vm => &[
                 &["qemu-system-x86_64"],

@@ -1,6 +1,8 @@
 //! The command line as it is written. What it means is decided in [`crate::config`].
 
 #[cfg(feature = "kernel")]
+mod calls;
+#[cfg(feature = "kernel")]
 mod live;
 mod rollup;
 mod units;
@@ -9,6 +11,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+#[cfg(feature = "kernel")]
+pub use calls::{CallSortName, Syscalls};
 #[cfg(feature = "kernel")]
 pub use live::{Demo, DirectionName, Doctor, ExportName, HookName, Measure, Monitor, SourceName};
 pub use rollup::Rollup;
@@ -66,6 +70,19 @@ pub enum Command {
 Ctrl-C ends it early, with the report. To learn what a packet costs the kernel's
 run-time statistics are switched on for 1 s in 10, which takes CAP_SYS_ADMIN.")]
     Measure(Measure),
+    /// Show who asks the kernel for what, how often, and how long it takes
+    #[cfg(feature = "kernel")]
+    #[command(after_help = "Examples:
+  windrow syscalls                        the top 10 of the whole host, every second
+  windrow syscalls --sort time --by comm,syscall
+  windrow syscalls --pid 1234 --syscall read,write --window 10s
+  windrow syscalls --cgroup /system.slice/nginx.service --rollup 1m --json
+  windrow syscalls -- make -j4            what a command and all it starts ask for, as strace -c -f
+  windrow syscalls --json -o calls.jsonl -- ./server --port 80
+
+Calls are counted where they end, under the name that their process has then. What io_uring
+does in place of calls is none, and is not seen.")]
+    Syscalls(Syscalls),
     /// Show the flows of captures: pcap and pcapng, plain, gzip or zstd
     #[command(override_usage = "windrow replay [OPTIONS] FILE... [FILTER]")]
     #[command(

@@ -13,3 +13,5 @@ pub mod measure;
 #[cfg(feature = "kernel")]
 pub mod monitor;
 pub mod replay;
+#[cfg(feature = "kernel")]
+pub mod syscalls;

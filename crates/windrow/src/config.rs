@@ -17,7 +17,9 @@ use windrow_datapath::Export;
 #[cfg(feature = "kernel")]
 use windrow_datapath::kernel::Direction;
 
-use crate::args::{self, SortName};
+#[cfg(feature = "kernel")]
+use crate::args;
+use crate::args::SortName;
 #[cfg(feature = "kernel")]
 use crate::args::{DirectionName, ExportName, HookName};
 use crate::exit::Failure;
@@ -89,13 +91,19 @@ impl Counting {
 
     /// Table sets that windows of this length need.
     pub fn buffers(&self) -> u32 {
-        if self.window < SHORT_WINDOW { 3 } else { 2 }
+        buffers(self.window)
     }
 }
 
+/// Table sets that windows of this length need.
+#[cfg(feature = "kernel")]
+pub fn buffers(window: Duration) -> u32 {
+    if window < SHORT_WINDOW { 3 } else { 2 }
+}
+
 /// `--rollup`, made of windows that may have those lengths; of one window over everything nothing is.
-pub fn tiers(rollup: &args::Rollup, windows: &[Duration]) -> Result<Vec<Duration>, Failure> {
-    let mut tiers = rollup.rollup.clone();
+pub fn tiers(rollup: &[Duration], windows: &[Duration]) -> Result<Vec<Duration>, Failure> {
+    let mut tiers = rollup.to_vec();
     tiers.sort_unstable();
     if windows.is_empty() && !tiers.is_empty() {
         return Err(Failure::usage(

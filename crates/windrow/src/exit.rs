@@ -95,9 +95,10 @@ impl<E: Into<anyhow::Error>> From<E> for Failure {
 }
 
 /// Tells the user and turns the result into the process's exit code.
-pub fn report(result: Result<(), Failure>) -> ExitCode {
-    let Err(failure) = result else {
-        return ExitCode::from(FINE);
+pub fn report(result: Result<u8, Failure>) -> ExitCode {
+    let failure = match result {
+        Ok(code) => return ExitCode::from(code),
+        Err(failure) => failure,
     };
     // `windrow … | head`: the reader has what it wanted.
     if is_closed_pipe(&failure.error) {

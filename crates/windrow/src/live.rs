@@ -9,7 +9,7 @@ mod adapt;
 pub mod descriptors;
 mod hidden;
 mod interfaces;
-mod pace;
+pub mod pace;
 pub mod stop;
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};

@@ -3,7 +3,6 @@
 
 mod args;
 #[cfg(feature = "kernel")]
-#[cfg_attr(not(test), expect(dead_code, reason = "no command uses it yet"))]
 mod calls;
 mod commands;
 mod config;
@@ -31,24 +30,11 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::args::{Arguments, Command};
+use crate::exit::Failure;
 
 fn main() -> ExitCode {
-    let result = match Arguments::try_parse() {
-        Ok(arguments) => match arguments.command {
-            #[cfg(feature = "kernel")]
-            Command::Monitor(arguments) => commands::monitor::run(&arguments),
-            #[cfg(feature = "kernel")]
-            Command::Measure(arguments) => commands::measure::run(&arguments),
-            Command::Replay(arguments) => commands::replay::run(&arguments),
-            #[cfg(feature = "kernel")]
-            Command::Doctor(arguments) => commands::doctor::run(&arguments),
-            #[cfg(feature = "kernel")]
-            Command::Cleanup => commands::cleanup::run(),
-            Command::Completions(arguments) => commands::completions::run(&arguments),
-            Command::Man(arguments) => commands::man::run(&arguments),
-            #[cfg(feature = "kernel")]
-            Command::Demo(arguments) => commands::demo::run(&arguments),
-        },
+    match Arguments::try_parse() {
+        Ok(arguments) => exit::report(run(arguments.command)),
         Err(error) => {
             // Help and version are no errors; a reader that went away is none either.
             let code = if error.use_stderr() {
@@ -57,8 +43,29 @@ fn main() -> ExitCode {
                 exit::FINE
             };
             let _ = error.print();
-            return ExitCode::from(code);
+            ExitCode::from(code)
         }
+    }
+}
+
+/// Does what was asked for; the exit code is the command's where one was run.
+fn run(command: Command) -> Result<u8, Failure> {
+    let done = match command {
+        #[cfg(feature = "kernel")]
+        Command::Syscalls(arguments) => return commands::syscalls::run(&arguments),
+        #[cfg(feature = "kernel")]
+        Command::Monitor(arguments) => commands::monitor::run(&arguments),
+        #[cfg(feature = "kernel")]
+        Command::Measure(arguments) => commands::measure::run(&arguments),
+        Command::Replay(arguments) => commands::replay::run(&arguments),
+        #[cfg(feature = "kernel")]
+        Command::Doctor(arguments) => commands::doctor::run(&arguments),
+        #[cfg(feature = "kernel")]
+        Command::Cleanup => commands::cleanup::run(),
+        Command::Completions(arguments) => commands::completions::run(&arguments),
+        Command::Man(arguments) => commands::man::run(&arguments),
+        #[cfg(feature = "kernel")]
+        Command::Demo(arguments) => commands::demo::run(&arguments),
     };
-    exit::report(result)
+    done.map(|()| exit::FINE)
 }

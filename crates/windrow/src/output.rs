@@ -4,7 +4,7 @@ pub mod csv;
 mod distinct;
 pub mod json;
 mod key;
-mod layout;
+pub mod layout;
 mod levels;
 #[cfg(feature = "kernel")]
 pub mod measure;
@@ -12,6 +12,7 @@ mod names;
 pub mod report;
 pub mod screen;
 mod teller;
+pub mod terminal;
 mod tree;
 pub mod tsv;
 pub mod units;
@@ -36,6 +37,8 @@ use windrow_datapath::kernel::Direction;
 use crate::config::DEFAULT_TOP;
 use crate::notes::Notes;
 
+#[cfg(feature = "kernel")]
+pub use csv::of_writing;
 pub use key::Keys;
 #[cfg(feature = "kernel")]
 pub use names::interfaces;

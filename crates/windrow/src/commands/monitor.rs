@@ -43,7 +43,7 @@ pub fn run(arguments: &Monitor) -> Result<(), Failure> {
         by,
         networks,
         reduce: arguments.reduce,
-        tiers: config::tiers(&arguments.rollup, &lengths)?,
+        tiers: config::tiers(&arguments.rollup.rollup, &lengths)?,
         tier_memory_bytes: arguments.rollup.rollup_memory,
     };
     counting.export = config::export(arguments.export);

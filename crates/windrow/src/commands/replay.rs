@@ -27,7 +27,7 @@ pub fn run(arguments: &args::Replay) -> Result<(), Failure> {
     if let Some(window) = window {
         config::check_window(window)?;
     }
-    let tiers = config::tiers(&arguments.rollup, window.as_slice())?;
+    let tiers = config::tiers(&arguments.rollup.rollup, window.as_slice())?;
     if arguments.tsv && !tiers.is_empty() {
         return Err(Failure::usage(
             "--tsv does not say which window a row is of: with --rollup use --csv or --json",

@@ -90,7 +90,7 @@ impl<W: Write> Sink for Csv<W> {
 }
 
 /// The output's own error, by whose kind a reader that went away is known.
-fn of_writing(error: csv::Error) -> io::Error {
+pub fn of_writing(error: csv::Error) -> io::Error {
     match error.into_kind() {
         csv::ErrorKind::Io(error) => error,
         kind => io::Error::other(format!("{kind:?}")),

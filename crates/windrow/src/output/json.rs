@@ -3,6 +3,8 @@
 pub(super) mod flow;
 mod lines;
 
+pub use lines::{nanos, rfc3339};
+
 use std::io::Write;
 
 use serde::Serialize;
@@ -14,8 +16,7 @@ use windrow_core::window::{Flow, Window};
 use flow::FlowFields;
 use lines::{
     AdaptiveFields, CapturedFields, LengthLine, LookupLine, OtherLine, PrefixLine, ReplayFields,
-    RolledFields, StartLine, SummaryLine, TierFields, Unplaced, WarningLine, WindowLine, nanos,
-    rfc3339,
+    RolledFields, StartLine, SummaryLine, TierFields, Unplaced, WarningLine, WindowLine,
 };
 #[cfg(feature = "kernel")]
 use lines::{InterfaceLine, SentFields};

@@ -35,15 +35,17 @@ pub struct Style {
 }
 
 /// What stands below each other.
-pub(super) struct Column {
-    pub(super) title: &'static str,
+pub struct Column {
+    /// Above its cells.
+    pub title: &'static str,
     /// Cells are aligned to the right.
-    pub(super) right: bool,
+    pub right: bool,
     /// Its cells may be shortened to so many letters.
-    pub(super) least: Option<usize>,
+    pub least: Option<usize>,
     /// Columns of a lower rank go first where the width is too small; 0 stays.
-    pub(super) rank: u8,
-    pub(super) cells: Vec<String>,
+    pub rank: u8,
+    /// One a row.
+    pub cells: Vec<String>,
 }
 
 impl Column {
@@ -115,7 +117,7 @@ pub fn flows(lines: &[Line], total: Tally, keys: &Keys, style: Style) -> Table {
 }
 
 /// Titles, then so many rows, none wider than `width`.
-pub(super) fn rows(columns: &[Column], count: usize, width: Option<usize>) -> Vec<String> {
+pub fn rows(columns: &[Column], count: usize, width: Option<usize>) -> Vec<String> {
     let widths: Vec<usize> = columns.iter().map(Column::width).collect();
     let render = |cell: &dyn Fn(&Column) -> String| {
         let cells: Vec<String> = columns
@@ -291,7 +293,7 @@ fn endpoint(flow: &FlowKey, address: Key, port: Key, keys: &Keys, style: Style) 
 
 /// Takes away columns, then the middles of addresses and names, until the table is no wider than
 /// `width`.
-pub(super) fn fit(columns: &mut Vec<Column>, width: usize) {
+pub fn fit(columns: &mut Vec<Column>, width: usize) {
     let total = |columns: &[Column]| {
         columns.iter().map(Column::width).sum::<usize>() + GAP * columns.len().saturating_sub(1)
     };

@@ -3,7 +3,6 @@
 use std::io::Write;
 
 use jiff::tz::TimeZone;
-use terminal_size::{Height, Width, terminal_size};
 use windrow_core::lengths;
 use windrow_core::top::{Placed, Sort, placed};
 use windrow_core::window::{Flow, Window};
@@ -13,6 +12,7 @@ use crate::output::layout::{self, Line, Style};
 #[cfg(feature = "kernel")]
 use crate::output::names;
 use crate::output::report;
+use crate::output::terminal::{Terminal, over};
 use crate::output::tree::Tree;
 use crate::output::units;
 use crate::output::{Conditions, Sink, Source, Start, Summary, Teller, Tier, Warning};
@@ -26,41 +26,18 @@ pub struct Look {
     pub sort: Sort,
     /// Numbers instead of names.
     pub numeric: bool,
-    /// stdout is a terminal: fit its width.
-    pub terminal: bool,
-    /// Draw a window over the one before it.
-    pub in_place: bool,
-    /// Bold and red may be used.
-    pub color: bool,
+    /// What stdout can do.
+    pub terminal: Terminal,
 }
 
 impl Look {
     /// What stdout and the environment ask for.
     pub fn of_stdout(top: usize, sort: Sort, numeric: bool) -> Look {
-        let terminal = std::io::IsTerminal::is_terminal(&std::io::stdout());
-        let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
-            || std::env::var_os("TERM").is_some_and(|term| term == "dumb");
         Look {
             top,
             sort,
             numeric,
-            terminal,
-            in_place: terminal,
-            color: terminal && !plain,
-        }
-    }
-
-    /// Columns and lines of the terminal.
-    fn size(&self) -> Option<(usize, usize)> {
-        let size = if self.terminal { terminal_size() } else { None };
-        size.map(|(Width(columns), Height(lines))| (usize::from(columns), usize::from(lines)))
-    }
-
-    fn paint(&self, code: &str, text: &str) -> String {
-        if self.color {
-            format!("\x1b[{code}m{text}\x1b[0m")
-        } else {
-            text.to_owned()
+            terminal: Terminal::of(&std::io::stdout()),
         }
     }
 }
@@ -131,48 +108,25 @@ impl<W: Write> Screen<W> {
         }
         let style = Style {
             numeric: self.look.numeric,
-            width: self.look.size().map(|(columns, _)| columns),
+            width: self.look.terminal.size().map(|(columns, _)| columns),
         };
         let passed = window.ledger.seen - window.ledger.filtered;
         let mut table = layout::flows(&lines, passed, &self.keys, style);
-        table.lines[0] = self.look.paint("2", &table.lines[0]);
+        table.lines[0] = self.look.terminal.paint("2", &table.lines[0]);
         // Where windows follow each other, what was explained above need not be again.
         if let Some(legend) = table.legend
-            && (self.look.in_place || self.explained.as_ref() != Some(&legend))
+            && (self.look.terminal.in_place || self.explained.as_ref() != Some(&legend))
         {
-            table.lines.push(self.look.paint("2", &legend));
+            table.lines.push(self.look.terminal.paint("2", &legend));
             self.explained = Some(legend);
         }
         table.lines
-    }
-
-    /// Lines that a text takes on the terminal, wrapped at its width.
-    fn height(&self, text: &str) -> usize {
-        let Some((columns, _)) = self.look.size() else {
-            return 1;
-        };
-        visible(text).div_ceil(columns.max(1)).max(1)
     }
 }
 
 /// Whether every packet with a flow is in the row of that flow.
 fn is_exact(window: &Window) -> bool {
     window.ledger.folded_sum().is_zero()
-}
-
-/// Characters that a text shows, without the escapes that paint it.
-fn visible(text: &str) -> usize {
-    let mut count = 0;
-    let mut escape = false;
-    for c in text.chars() {
-        match (escape, c) {
-            (false, '\x1b') => escape = true,
-            (true, 'm') => escape = false,
-            (false, _) => count += 1,
-            (true, _) => {}
-        }
-    }
-    count
 }
 
 impl<W: Write> Sink for Screen<W> {
@@ -204,7 +158,7 @@ impl<W: Write> Sink for Screen<W> {
             Source::Replay { .. } => {
                 self.whole = start.window.is_none();
                 self.teller.once();
-                self.look.in_place = false;
+                self.look.terminal.in_place = false;
             }
         }
         let mut parts = "these".to_owned();
@@ -239,30 +193,34 @@ impl<W: Write> Sink for Screen<W> {
         }
         let mut lines = self.header(window, conditions);
         let mut warned = Vec::new();
-        if self.look.in_place {
+        if self.look.terminal.in_place {
             let warning = |warning: &Warning| format!("warning: {}", warning.text);
-            let paint = |text: String| self.look.paint("33", &text);
+            let paint = |text: String| self.look.terminal.paint("33", &text);
             warned = warnings.iter().map(warning).map(paint).collect();
             let length = conditions.length.map(|change| change.to_string());
-            warned.extend(length.map(|text| self.look.paint("36", &text)));
+            warned.extend(length.map(|text| self.look.terminal.paint("36", &text)));
         }
-        let taken: usize = lines.iter().chain(&warned).map(|it| self.height(it)).sum();
-        let height = self.look.size().map(|(_, lines)| lines);
+        let taken: usize = lines
+            .iter()
+            .chain(&warned)
+            .map(|it| self.look.terminal.height(it))
+            .sum();
+        let height = self.look.terminal.size().map(|(_, lines)| lines);
         // The cursor stands on a line of its own.
         let room = height.map(|height| height.saturating_sub(taken + 1));
         lines.extend(self.tables(window, room));
         lines.append(&mut warned);
         let mut frame = String::new();
-        if self.look.in_place {
-            if self.drawn > 0 {
-                // Up to where the last window began, and clear from there.
-                frame.push_str(&format!("\x1b[{}F\x1b[J", self.drawn));
-            }
+        if self.look.terminal.in_place {
+            frame.push_str(&over(self.drawn));
             // Longer windows stay, and so do those that made windows longer or shorter: what follows is
             // drawn below them.
             self.drawn = match (window.rolled, conditions.length) {
                 (Some(_), _) | (_, Some(_)) => 0,
-                (None, None) => lines.iter().map(|line| self.height(line)).sum(),
+                (None, None) => lines
+                    .iter()
+                    .map(|line| self.look.terminal.height(line))
+                    .sum(),
             };
         } else {
             self.teller.say(warnings, window.tier());
@@ -283,7 +241,7 @@ impl<W: Write> Sink for Screen<W> {
     fn summary(&mut self, summary: &Summary<'_>) -> anyhow::Result<()> {
         let style = Style {
             numeric: self.look.numeric,
-            width: self.look.size().map(|(columns, _)| columns),
+            width: self.look.terminal.size().map(|(columns, _)| columns),
         };
         let mut lines = report::lines(
             summary,

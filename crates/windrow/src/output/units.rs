@@ -68,6 +68,12 @@ pub fn packet_rate(packets: u64, over: Duration) -> String {
     scaled(per_second(packets, over), "pps")
 }
 
+/// `1.00 M/s`.
+#[cfg(feature = "kernel")]
+pub fn event_rate(events: u64, over: Duration) -> String {
+    scaled(per_second(events, over), "/s")
+}
+
 /// `1.02 Gbit/s`.
 pub fn bit_rate(bytes: u64, over: Duration) -> String {
     scaled(per_second(bytes, over) * 8.0, "bit/s")
@@ -95,6 +101,7 @@ pub fn duration(time: Duration) -> String {
     let nanos = time.as_nanos() as f64;
     match nanos {
         n if n < 1e3 => format!("{n:.0} ns"),
+        n if n < 9950.0 => format!("{:.1} µs", n / 1e3),
         n if n < 1e6 => format!("{:.0} µs", n / 1e3),
         n if n < 1e9 => format!("{:.1} ms", n / 1e6),
         n if n < 600e9 => format!("{:.2} s", n / 1e9),
@@ -143,6 +150,7 @@ mod tests {
         assert_eq!(percent(0.0001), "<0.1 %");
         assert_eq!(percent(0.99999), ">99.9 %");
         assert_eq!(percent(1.0), "100.0 %");
+        assert_eq!(duration(Duration::from_nanos(1250)), "1.2 µs");
         assert_eq!(duration(Duration::from_micros(18)), "18 µs");
         assert_eq!(duration(Duration::from_millis(1200)), "1.20 s");
         assert_eq!(duration(Duration::from_secs(7200)), "120 min");

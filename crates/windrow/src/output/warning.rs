@@ -28,6 +28,16 @@ pub struct Warning {
 }
 
 impl Warning {
+    /// Counts are unaccounted for.
+    #[cfg(feature = "kernel")]
+    pub const RESIDUE: &str = RESIDUE;
+    /// There were more keys than rows.
+    #[cfg(feature = "kernel")]
+    pub const TABLE_FULL: &str = TABLE_FULL;
+    /// A CPU came online after the start.
+    #[cfg(feature = "kernel")]
+    pub const CPU_WITHOUT_TABLE: &str = CPU_WITHOUT_TABLE;
+
     /// Whether counts are wrong, rather than less detailed than they could be.
     pub fn is_error(&self) -> bool {
         self.code == RESIDUE

@@ -23,4 +23,5 @@ mod measure;
 mod named;
 mod rollup;
 mod superframes;
+mod syscalls;
 mod usage;

@@ -151,12 +151,12 @@ pub(super) struct RolledFields {
 
 /// The length of windows in nanoseconds, which names the level that one belongs to; 0 is one over
 /// everything.
-pub(super) fn nanos(window: Option<Duration>) -> u64 {
+pub fn nanos(window: Option<Duration>) -> u64 {
     window.map_or(0, |window| window.as_nanos() as u64)
 }
 
 /// RFC 3339 with nanoseconds, UTC.
-pub(super) fn rfc3339(wall: WallNanos) -> String {
+pub fn rfc3339(wall: WallNanos) -> String {
     match Timestamp::from_nanosecond(i128::from(wall.0)) {
         Ok(time) => format!("{time:.9}"),
         Err(_) => String::new(),

@@ -7,7 +7,7 @@ use windrow_core::lengths;
 use windrow_core::rollup::Rolled;
 use windrow_core::window::Window;
 
-use super::{Screen, is_exact, visible};
+use super::{Screen, is_exact};
 use crate::output::Conditions;
 use crate::output::distinct::DistinctFields;
 use crate::output::levels;
@@ -22,7 +22,7 @@ impl<W: Write> Screen<W> {
         let residue = if residue == 0 && residue_bytes == 0 {
             "residue 0".to_owned()
         } else {
-            self.look.paint(
+            self.look.terminal.paint(
                 "1;31",
                 &format!("RESIDUE {residue} packets {residue_bytes} bytes"),
             )
@@ -95,25 +95,7 @@ impl<W: Write> Screen<W> {
                 units::count(theirs)
             ));
         }
-        let width = self.look.size().map_or(usize::MAX, |(columns, _)| columns);
-        let mut lines = vec![self.look.paint("1", &time)];
-        // Paint takes no room, so the room is counted beside the text.
-        let mut room = width.saturating_sub(time.chars().count());
-        for (place, part) in parts.iter().enumerate() {
-            let gap = if place == 0 { "  " } else { " · " };
-            let needed = gap.chars().count() + visible(part);
-            if needed > room && place > 0 {
-                lines.push(format!("  {part}"));
-                room = width.saturating_sub(2 + visible(part));
-                continue;
-            }
-            if let Some(line) = lines.last_mut() {
-                line.push_str(gap);
-                line.push_str(part);
-            }
-            room = room.saturating_sub(needed);
-        }
-        lines
+        self.look.terminal.header(&time, &parts)
     }
 }
 

@@ -63,9 +63,10 @@ fn shown(windows: &[Window], in_place: bool, top: usize) -> String {
         top,
         sort: Sort::Packets,
         numeric: true,
-        terminal: false,
-        in_place,
-        color: false,
+        terminal: Terminal {
+            in_place,
+            ..Terminal::default()
+        },
     };
     let mut screen = Screen::new(Vec::new(), look, TimeZone::UTC);
     for window in windows {
@@ -124,9 +125,10 @@ fn adaptive_windows_say_their_length_and_what_changes_it() {
             top: 1,
             sort: Sort::Packets,
             numeric: true,
-            terminal: false,
-            in_place,
-            color: false,
+            terminal: Terminal {
+                in_place,
+                ..Terminal::default()
+            },
         };
         let mut screen = Screen::new(Vec::new(), look, TimeZone::UTC);
         screen.adaptive = adaptive;

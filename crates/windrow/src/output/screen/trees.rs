@@ -29,17 +29,21 @@ impl<W: Write> Screen<W> {
             return Vec::new();
         };
         // It may be longer than the terminal is high; that is no reason to cut trees off.
-        let room = self.look.size().map_or(tree::LINES, |(_, height)| {
-            height.saturating_sub(report.len() + 1).max(height / 2)
-        });
+        let room = self
+            .look
+            .terminal
+            .size()
+            .map_or(tree::LINES, |(_, height)| {
+                height.saturating_sub(report.len() + 1).max(height / 2)
+            });
         self.trees(&networks, room, report)
     }
 
     /// Trees in at most `room` lines, below a table that may say what intervals mean.
     fn trees(&mut self, networks: &Tree, room: usize, table: &[String]) -> Vec<String> {
-        let width = self.look.size().map(|(columns, _)| columns);
+        let width = self.look.terminal.size().map(|(columns, _)| columns);
         let said = table.iter().any(|line| line.contains(MORE));
-        let known = said || (self.more_explained && !self.look.in_place);
+        let known = said || (self.more_explained && !self.look.terminal.in_place);
         // A report has room between its tables.
         let gap = if self.whole {
             &[String::new()][..]
@@ -59,12 +63,12 @@ impl<W: Write> Screen<W> {
             lines.push(if self.whole {
                 tree.title
             } else {
-                self.look.paint("2", &tree.title)
+                self.look.terminal.paint("2", &tree.title)
             });
             lines.extend(tree.lines);
         }
         if explain {
-            lines.push(self.look.paint("2", MORE));
+            lines.push(self.look.terminal.paint("2", MORE));
         }
         self.more_explained |= said || explain;
         lines

@@ -1,0 +1,260 @@
+//! The live pipeline: programs at the tracepoints of system calls → epochs → windows → a sink.
+//!
+//! The thread that keeps time is that of packets ([`crate::live::pace`]); the caller's thread waits for
+//! grace periods, drains, merges and hands windows to the sink.
+
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, anyhow};
+use windrow_core::calls::run::Run;
+use windrow_core::calls::window::Window;
+use windrow_core::lengths::Lengths;
+use windrow_datapath::calls::{Attached, Calls, Measure, Process, Settings, Tracepoints};
+use windrow_datapath::kernel::Grace;
+
+use crate::calls::config::Counting;
+use crate::calls::output::{Conditions, Sink, Start};
+use crate::calls::windows::Windows;
+use crate::config;
+use crate::exit::{self, Failure};
+use crate::live::pace::{self, Pace};
+use crate::live::{Event, descriptors};
+
+/// Calls are being counted.
+pub struct Live {
+    calls: Calls,
+    attached: Attached,
+    grace: Grace,
+    pace: Pace,
+    events: Receiver<Event>,
+    sender: Sender<Event>,
+    windows: Windows,
+    lost_before: u64,
+    start: Start,
+}
+
+/// What a run has come to.
+#[derive(Debug)]
+pub struct Ended {
+    /// All that was counted.
+    pub run: Run,
+    /// Tasks that were in a call at the end, by looking at each; `None`: nobody could.
+    pub in_calls: Option<u64>,
+    /// The reader of the output is gone.
+    pub closed_pipe: bool,
+}
+
+impl Live {
+    /// Loads the programs, attaches them and opens the first window.
+    ///
+    /// # Errors
+    /// When that cannot be, or what was asked for is not there.
+    pub fn start(counting: &Counting) -> Result<Live, Failure> {
+        let mut settings = Settings {
+            by: counting.by,
+            selection: counting.selection.clone(),
+            tracked: counting.of_command,
+            own: counting.own,
+            measure: counting.measure,
+            tracepoints: Tracepoints::of_kernel(),
+            rows: counting.rows,
+            buffers: config::buffers(counting.window),
+        };
+        if !counting.of_command {
+            // What a command starts with is what was given to us.
+            descriptors::allow_all();
+        }
+        let as_failure = |error| {
+            match error {
+            windrow_datapath::Error::Geometry(_) => Failure::usage(error),
+            windrow_datapath::Error::NotPermitted => anyhow!(
+                "loading kernel programs is not permitted: CAP_BPF and CAP_PERFMON are needed, which root has"
+            )
+            .into(),
+            windrow_datapath::Error::NoMemory { wanted } => anyhow!(
+                "the kernel could not give {wanted} bytes for the tables: ask for fewer --rows, or raise the limit of this control group"
+            )
+            .into(),
+            error => error.into(),
+        }
+        };
+        let wanted = std::mem::take(&mut settings.selection.pids);
+        if !wanted.is_empty() {
+            let processes = Calls::processes_now().map_err(as_failure)?;
+            settings.selection.pids = numbered(&wanted, &processes)?;
+        }
+        let calls = Calls::load(&settings).map_err(as_failure)?;
+        calls.processes()?;
+        let grace = Grace::new().context("waiting for the kernel's grace periods")?;
+        let (sender, events) = channel();
+        let attached = calls.attach()?;
+        let windows = Windows::new(&counting.tiers, counting.rows);
+        let start = Start {
+            by: counting.by,
+            window: counting.window,
+            tiers: windows.tiers(),
+            memory_bytes: calls.memory_bytes(),
+            rows_per_cpu: calls.rows_per_cpu(),
+            of_command: counting.of_command,
+            counts: counting.measure == Measure::Counts,
+        };
+        let lost_before = calls.lost_events();
+        calls.open();
+        let pace = Pace::start(
+            calls.flipper(),
+            Lengths::Fixed(counting.window),
+            config::buffers(counting.window),
+            sender.clone(),
+        )
+        .context("starting the thread that keeps time")?;
+        Ok(Live {
+            calls,
+            attached,
+            grace,
+            pace,
+            events,
+            sender,
+            windows,
+            lost_before,
+            start,
+        })
+    }
+
+    /// Where events that end the run are sent to.
+    pub fn events(&self) -> Sender<Event> {
+        self.sender.clone()
+    }
+
+    /// Tells the sink that calls are being counted, and how.
+    ///
+    /// # Errors
+    /// When the output cannot be written, or its reader is gone.
+    pub fn announce(&self, sink: &mut dyn Sink) -> anyhow::Result<()> {
+        sink.start(&self.start)
+    }
+
+    /// Hands windows to the sink until an event or the deadline ends the run; then detaches, flushes the
+    /// open window and hands that over too.
+    ///
+    /// # Errors
+    /// When output cannot be written, or the kernel does not do as it did.
+    pub fn run(
+        mut self,
+        duration: Option<Duration>,
+        sink: &mut dyn Sink,
+    ) -> Result<Ended, Failure> {
+        let deadline = duration.map(|duration| Instant::now() + duration);
+        let (mut over, mut closed_pipe) = (false, false);
+        while !over {
+            // Short windows may follow each other without a pause: the deadline comes first.
+            let left = deadline.map(|it| it.saturating_duration_since(Instant::now()));
+            if left.is_some_and(|left| left.is_zero()) {
+                break;
+            }
+            let event = match left {
+                Some(left) => self.events.recv_timeout(left),
+                None => self
+                    .events
+                    .recv()
+                    .map_err(|_| RecvTimeoutError::Disconnected),
+            };
+            match event {
+                Ok(Event::Stop(_)) => over = true,
+                Ok(Event::Closed(closed)) => {
+                    let (stop, closed) = self.drain(closed, sink)?;
+                    over = stop || closed;
+                    closed_pipe |= closed;
+                }
+                Err(_) => over = true,
+            }
+        }
+        // The thread first: an epoch that it opened would be counted in.
+        self.pace.finish();
+        self.calls.close();
+        while let Ok(event) = self.events.try_recv() {
+            if let Event::Closed(closed) = event {
+                closed_pipe |= self.drain(closed, sink)?.1;
+            }
+        }
+        let in_calls = self.calls.in_calls(self.attached).ok().flatten();
+        if !closed_pipe {
+            closed_pipe = output(self.windows.finish(sink))?;
+        }
+        Ok(Ended {
+            run: self.windows.into_run(),
+            in_calls,
+            closed_pipe,
+        })
+    }
+
+    /// Drains a closed window and those that were closed behind it: one grace period serves all. Says
+    /// whether the run is to end, and whether the reader is gone.
+    fn drain(&mut self, first: pace::Closed, sink: &mut dyn Sink) -> Result<(bool, bool), Failure> {
+        let mut closed = vec![first];
+        let mut stop = false;
+        while !stop {
+            match self.events.try_recv() {
+                Ok(Event::Closed(next)) => closed.push(next),
+                Ok(Event::Stop(_)) => stop = true,
+                Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
+            }
+        }
+        self.grace
+            .wait()
+            .context("waiting for a grace period of the kernel")?;
+        for closed in closed {
+            let before = Instant::now();
+            let slices = self.calls.drain(closed.epoch);
+            let drain = before.elapsed();
+            self.pace.drained(closed.epoch);
+            let lost = self.calls.lost_events();
+            let conditions = Conditions {
+                drain,
+                lost: lost.saturating_sub(self.lost_before),
+                in_flight: 0,
+            };
+            self.lost_before = lost;
+            let window = Window::merge(closed.span, slices);
+            if output(self.windows.take(window, conditions, sink))? {
+                return Ok((true, true));
+            }
+        }
+        Ok((stop, false))
+    }
+}
+
+/// Processes that are numbered so here, as everybody sees them.
+fn numbered(wanted: &[u32], processes: &[Process]) -> Result<Vec<u32>, Failure> {
+    let number = |pid: &u32| {
+        let mut processes = processes.iter();
+        let found = processes.find(|process| process.seen_pid == *pid);
+        found
+            .map(|process| process.pid)
+            .ok_or_else(|| Failure::usage(format!("--pid: there is no process {pid}")))
+    };
+    wanted.iter().map(number).collect()
+}
+
+/// Whether the reader of the output went away; any other error is one.
+fn output(result: anyhow::Result<()>) -> Result<bool, Failure> {
+    match result {
+        Ok(()) => Ok(false),
+        Err(error) if exit::is_closed_pipe(&error) => Ok(true),
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn processes_are_known_by_the_number_that_they_have_here() {
+        let process = |pid, seen_pid| Process { pid, seen_pid };
+        let processes = [process(20, 1), process(1, 0), process(25, 7)];
+        assert_eq!(numbered(&[7, 1], &processes).ok(), Some(vec![25, 20]));
+        let error = numbered(&[20], &processes).expect_err("nobody has that number here");
+        assert!(error.to_string().contains("no process 20"), "{error}");
+    }
+}

@@ -1,0 +1,99 @@
+//! What output to a terminal may do: how wide, painted, drawn over what stands there.
+
+use std::io::IsTerminal;
+
+use terminal_size::{Height, Width, terminal_size};
+
+/// What the place that windows are shown at can do.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Terminal {
+    /// It is one: fit its width.
+    pub fitted: bool,
+    /// Draw a window over the one before it.
+    pub in_place: bool,
+    /// Bold and red may be used.
+    pub color: bool,
+}
+
+impl Terminal {
+    /// What that output and the environment ask for.
+    pub fn of(out: &impl IsTerminal) -> Terminal {
+        let terminal = out.is_terminal();
+        let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+            || std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        Terminal {
+            fitted: terminal,
+            in_place: terminal,
+            color: terminal && !plain,
+        }
+    }
+
+    /// Columns and lines, of a terminal.
+    pub fn size(&self) -> Option<(usize, usize)> {
+        let size = if self.fitted { terminal_size() } else { None };
+        size.map(|(Width(columns), Height(lines))| (usize::from(columns), usize::from(lines)))
+    }
+
+    /// A text in a colour, where there are any.
+    pub fn paint(&self, code: &str, text: &str) -> String {
+        if self.color {
+            format!("\x1b[{code}m{text}\x1b[0m")
+        } else {
+            text.to_owned()
+        }
+    }
+
+    /// Lines that a text takes, wrapped at the width.
+    pub fn height(&self, text: &str) -> usize {
+        let Some((columns, _)) = self.size() else {
+            return 1;
+        };
+        visible(text).div_ceil(columns.max(1)).max(1)
+    }
+
+    /// A title and what belongs to it, in as many lines as the width takes.
+    pub fn header(&self, title: &str, parts: &[String]) -> Vec<String> {
+        let width = self.size().map_or(usize::MAX, |(columns, _)| columns);
+        let mut lines = vec![self.paint("1", title)];
+        // Paint takes no room, so the room is counted beside the text.
+        let mut room = width.saturating_sub(title.chars().count());
+        for (place, part) in parts.iter().enumerate() {
+            let gap = if place == 0 { "  " } else { " · " };
+            let needed = gap.chars().count() + visible(part);
+            if needed > room && place > 0 {
+                lines.push(format!("  {part}"));
+                room = width.saturating_sub(2 + visible(part));
+                continue;
+            }
+            if let Some(line) = lines.last_mut() {
+                line.push_str(gap);
+                line.push_str(part);
+            }
+            room = room.saturating_sub(needed);
+        }
+        lines
+    }
+}
+
+/// Characters that a text shows, without the escapes that paint it.
+pub fn visible(text: &str) -> usize {
+    let mut count = 0;
+    let mut escape = false;
+    for c in text.chars() {
+        match (escape, c) {
+            (false, '\x1b') => escape = true,
+            (true, 'm') => escape = false,
+            (false, _) => count += 1,
+            (true, _) => {}
+        }
+    }
+    count
+}
+
+/// The escapes that bring the cursor up to where the last `drawn` lines began, and clear from there.
+pub fn over(drawn: usize) -> String {
+    match drawn {
+        0 => String::new(),
+        drawn => format!("\x1b[{drawn}F\x1b[J"),
+    }
+}
