@@ -44,7 +44,7 @@ use crate::syscall::Load;
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask bench")]
 struct Arguments {
-    /// Fewer workloads and rounds: at most 3 minutes.
+    /// Fewer workloads and rounds: some 4 minutes.
     #[arg(long)]
     quick: bool,
     /// Write the results as an array of objects.

@@ -9,6 +9,7 @@ mod source;
 mod strace;
 mod tool;
 mod watcher;
+mod windrow;
 
 use std::path::Path;
 

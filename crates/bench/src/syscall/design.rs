@@ -1,11 +1,13 @@
 //! What can stand beside system calls: the designs that are compared, as one sees them from outside.
 
 use anyhow::Result;
+use windrow_datapath::calls::Measure;
 
 use super::load::Load;
 use super::pair::{EMPTY, FLOOR, Pair};
 use super::strace::Strace;
 use super::tool::Tool;
+use super::windrow::Windrow;
 
 /// Nothing beside the call.
 pub const NONE: &str = "none";
@@ -60,10 +62,17 @@ pub trait Attached {
 type Prepare = fn() -> Result<Box<dyn Design>>;
 
 /// All designs, those with the least to do first.
-pub const DESIGNS: [(&str, Prepare); 7] = [
+pub const DESIGNS: [(&str, Prepare); 10] = [
     (NONE, || Ok(Box::new(Nothing))),
     (EMPTY_PAIR, || Ok(Box::new(Pair::load(EMPTY)?))),
     (LATENCY_FLOOR, || Ok(Box::new(Pair::load(FLOOR)?))),
+    (WINDROW_COUNT, || {
+        Ok(Box::new(Windrow::new(Measure::Counts)?))
+    }),
+    (WINDROW, || Ok(Box::new(Windrow::new(Measure::Durations)?))),
+    (WINDROW_HIST, || {
+        Ok(Box::new(Windrow::new(Measure::Histograms)?))
+    }),
     (BPFTRACE_COUNT, || Ok(Box::new(Tool::bpftrace_counts()?))),
     (BPFTRACE, || Ok(Box::new(Tool::bpftrace_statistics()?))),
     (SYSCOUNT, || Ok(Box::new(Tool::syscount()?))),
