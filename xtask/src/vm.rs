@@ -1,6 +1,7 @@
 //! `cargo xtask vm`: does windrow load, count and leave nothing behind on kernels other than this
 //! machine's? Boots Debian's cloud kernels under qemu, without KVM, with a tiny system that runs
-//! the demonstration once a hook, and kills windrows. It is a check of kernels, not a benchmark.
+//! the demonstration once a hook, counts a storm of system calls, and kills windrows. It is a check of
+//! kernels, not a benchmark.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -14,11 +15,14 @@ use crate::workspace::{self, Workspace};
 
 mod archive;
 mod boot;
+mod calls;
+mod check;
 mod cleanup;
 mod image;
 mod kernel;
 mod report;
 
+use check::Check;
 use kernel::KERNELS;
 
 /// The models of preemption that a kernel may have; which ones, differs by version.
@@ -79,6 +83,9 @@ const PAYLOADS: [Payload; 2] = [
         hooks: &["xdp"],
     },
 ];
+
+/// What runs after these.
+const CHECKS: [Check; 2] = [cleanup::CHECK, calls::CHECK];
 
 struct Options {
     boots: Vec<Boot>,
@@ -143,10 +150,10 @@ fn measure(workspace: &Workspace, boot: Boot, binary: &Path) -> Result<Row> {
         .fetch(&folder)
         .with_context(|| format!("cannot get linux {}", kernel.name))?;
     let initramfs = folder.join("initramfs.cpio");
-    image::write(&initramfs, &unpacked, binary, &PAYLOADS)
+    image::write(&initramfs, &unpacked, binary, &PAYLOADS, &CHECKS)
         .with_context(|| format!("cannot make the guest's system for linux {}", kernel.name))?;
     let transcript = boot::boot(&unpacked.vmlinuz, &initramfs, &folder, boot)?;
-    Ok(Row::read(boot, &PAYLOADS, &transcript))
+    Ok(Row::read(boot, &PAYLOADS, &CHECKS, &transcript))
 }
 
 fn parse(arguments: &[String]) -> Result<Options> {

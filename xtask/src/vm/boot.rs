@@ -8,6 +8,7 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
+use serde_json::Value;
 
 use crate::vm::Boot;
 use crate::vm::image::MARK;
@@ -54,6 +55,25 @@ pub struct Frame {
     pub lines: Vec<String>,
 }
 
+impl Frame {
+    /// What is wrong with its end, if anything is.
+    pub fn bad_exit(&self) -> Option<String> {
+        match self.exit {
+            Some(0) => None,
+            None => Some("did not end".to_owned()),
+            // The guest's `timeout` kills: 128 + SIGKILL.
+            Some(137) => Some("took too long and was killed".to_owned()),
+            Some(code) => Some(format!("exited with {code}")),
+        }
+    }
+
+    /// Its lines that are JSON, in their order.
+    pub fn json(&self) -> impl DoubleEndedIterator<Item = Value> {
+        let lines = self.lines.iter();
+        lines.filter_map(|line| serde_json::from_str(line).ok())
+    }
+}
+
 /// Boots a kernel and gives what its programs printed until it powered off. Logs are kept in
 /// `folder`, by the boot's name.
 ///
@@ -97,6 +117,11 @@ pub fn boot(vmlinuz: &Path, initramfs: &Path, folder: &Path, boot: Boot) -> Resu
 }
 
 impl Transcript {
+    /// The output of the payload with this name, if it began.
+    pub fn frame(&self, name: &str) -> Option<&Frame> {
+        self.frames.iter().find(|frame| frame.name == name)
+    }
+
     fn push(&mut self, line: &str) {
         let words: Vec<&str> = line.split_whitespace().collect();
         let open = self.frames.last_mut().filter(|frame| frame.exit.is_none());

@@ -4,16 +4,21 @@
 use serde_json::Value;
 
 use crate::vm::boot::Frame;
+use crate::vm::check::Check;
 
-/// The check's name in the guest's output, and its column.
-pub const NAME: &str = "cleanup";
+/// The check of leftovers; its number is how many filters were removed.
+pub const CHECK: Check = Check {
+    name: "cleanup",
+    script: SCRIPT,
+    judge,
+};
 
 /// Filters of one windrow: one a direction.
 const FILTERS: u64 = 2;
 
 /// What the guest's shell runs. The first windrow is killed, and its leftovers are the next one's to
 /// remove, and asks for all that the programs have code for; the third is killed beside one that goes on, and its leftovers are left to `cleanup`.
-pub const SCRIPT: &str = r#"#!/bin/sh
+const SCRIPT: &str = r#"#!/bin/sh
 start() {
 	name=$1
 	shift
@@ -39,21 +44,11 @@ wait $second || exit 1
 tail -n 1 /tmp/second
 "#;
 
-/// How many filters were removed.
-///
-/// # Errors
-/// What is wrong with the output.
-pub fn judge(frame: &Frame) -> Result<u64, String> {
-    match frame.exit {
-        Some(0) => {}
-        Some(code) => return Err(format!("exited with {code}")),
-        None => return Err("did not end".to_owned()),
+fn judge(frame: &Frame) -> Result<u64, String> {
+    if let Some(problem) = frame.bad_exit() {
+        return Err(problem);
     }
-    let json = frame
-        .lines
-        .iter()
-        .filter_map(|line| serde_json::from_str(line).ok());
-    let json: Vec<Value> = json.collect();
+    let json: Vec<Value> = frame.json().collect();
     let Some(hook) = json.first().and_then(|start| start["hook"].as_str()) else {
         return Err("did not say its hook".to_owned());
     };
@@ -102,7 +97,7 @@ pub(super) mod tests {
         lines.extend(cleanups.iter().map(|line| (*line).to_owned()));
         lines.push("{\"type\":\"summary\"}".to_owned());
         Frame {
-            name: NAME.to_owned(),
+            name: CHECK.name.to_owned(),
             exit: Some(0),
             lines,
         }

@@ -8,15 +8,13 @@ use anyhow::{Context, Result, bail};
 
 use crate::vm::Payload;
 use crate::vm::archive::Archive;
-use crate::vm::cleanup;
+use crate::vm::check::Check;
 use crate::vm::kernel::Unpacked;
 
 /// What Debian builds as modules and windrow or its demonstration uses; the rest is built in.
 const MODULES: [&str; 3] = ["veth", "sch_ingress", "cls_bpf"];
-/// How long one payload may take in the guest, in seconds.
+/// How long one payload or check may take in the guest, in seconds.
 const PAYLOAD_SECONDS: u32 = 90;
-/// Where the guest has the script of the last check.
-const CLEANUP_CHECK: &str = "bin/check-cleanup";
 /// Where the kernel names the models of preemption that it has, the one in force in parentheses.
 const PREEMPTION: &str = "/sys/kernel/debug/sched/preempt";
 /// Starts every line that the first program prints about the run itself.
@@ -26,7 +24,13 @@ pub const MARK: &str = "WINDROW-VM";
 ///
 /// # Errors
 /// When a file cannot be read or written, or the kernel lacks a module.
-pub fn write(file: &Path, kernel: &Unpacked, windrow: &Path, payloads: &[Payload]) -> Result<()> {
+pub fn write(
+    file: &Path,
+    kernel: &Unpacked,
+    windrow: &Path,
+    payloads: &[Payload],
+    checks: &[Check],
+) -> Result<()> {
     let mut archive = Archive::default();
     for folder in ["bin", "proc", "sys", "tmp", "run", "lib", "modules"] {
         archive.folder(folder);
@@ -37,20 +41,22 @@ pub fn write(file: &Path, kernel: &Unpacked, windrow: &Path, payloads: &[Payload
     for library in libraries(windrow)? {
         archive.program(&guest_path(&library)?, &read(&library)?);
     }
-    archive.program(CLEANUP_CHECK, cleanup::SCRIPT.as_bytes());
+    for check in checks {
+        archive.program(&check.path(), check.script.as_bytes());
+    }
     let modules = modules_in_order(&kernel.modules)?;
     for (name, content) in &modules {
         archive.program(&format!("modules/{name}.ko"), content);
     }
     let names: Vec<&str> = modules.iter().map(|module| module.0.as_str()).collect();
-    archive.program("init", first_program(&names, payloads).as_bytes());
+    archive.program("init", first_program(&names, payloads, checks).as_bytes());
     std::fs::write(file, archive.finish())
         .with_context(|| format!("cannot write {}", file.display()))
 }
 
 /// The script that the kernel starts. The kernel's messages go to the first serial port and
 /// this output to the second, so that neither breaks the other's lines.
-fn first_program(modules: &[&str], payloads: &[Payload]) -> String {
+fn first_program(modules: &[&str], payloads: &[Payload], checks: &[Check]) -> String {
     let mut script = format!(
         "\
 #!/bin/busybox sh
@@ -65,6 +71,7 @@ mount -t tmpfs tmpfs /tmp
 mount -t tmpfs tmpfs /run
 exec >/dev/ttyS1 2>&1 </dev/null
 echo {MARK} up $(uname -r) $(cat {PREEMPTION})
+umount /sys/kernel/debug
 ip link set lo up
 "
     );
@@ -73,8 +80,9 @@ ip link set lo up
     }
     let demos = payloads.iter();
     let demos = demos.map(|it| (it.name, format!("windrow {}", it.arguments)));
-    let cleanup = (cleanup::NAME, format!("/{CLEANUP_CHECK}"));
-    for (name, command) in demos.chain([cleanup]) {
+    let checks = checks.iter();
+    let checks = checks.map(|it| (it.name, format!("/{}", it.path())));
+    for (name, command) in demos.chain(checks) {
         script.push_str(&format!(
             "\
 echo {MARK} begin {name}
@@ -218,6 +226,7 @@ fn read(file: &Path) -> Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::vm::cleanup;
 
     #[test]
     fn ldd_gives_libraries_and_the_loader() {
@@ -248,7 +257,7 @@ mod tests {
             arguments: "demo --json",
             hooks: &["tcx"],
         };
-        let script = first_program(&["veth"], &[payload]);
+        let script = first_program(&["veth"], &[payload], &[cleanup::CHECK]);
         assert!(script.contains("insmod /modules/veth.ko\necho WINDROW-VM begin tcx\n"));
         assert!(script.contains("windrow demo --json\necho WINDROW-VM end tcx exit=$?\n"));
         assert!(script.contains("/bin/check-cleanup\necho WINDROW-VM end cleanup exit=$?\n"));

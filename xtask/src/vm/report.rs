@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::vm::boot::{Frame, Transcript};
-use crate::vm::cleanup;
+use crate::vm::check::Check;
 use crate::vm::{Boot, Payload};
 
 mod table;
@@ -36,8 +36,8 @@ pub struct Row {
     sent: Option<u64>,
     /// The hook that each payload got, in the payloads' order: asking for tcx may give clsact.
     hooks: Vec<(&'static str, Option<String>)>,
-    /// Filters that killed windrows left and `cleanup` removed.
-    cleanup: Option<u64>,
+    /// What each check found, in their order.
+    checks: Vec<(&'static str, Option<u64>)>,
     /// From qemu's start until the first program ran.
     until_up: Duration,
     total: Duration,
@@ -46,8 +46,13 @@ pub struct Row {
 impl Row {
     /// Judges a transcript. A kernel passes when every payload ended with 0, counted all packets
     /// that it sent and its link did not drop, and left no residue, on a hook that it may have,
-    /// when what killed windrows left was removed, and when it preempts as it was asked to.
-    pub fn read(boot: Boot, payloads: &[Payload], transcript: &Transcript) -> Self {
+    /// when every check passed, and when it preempts as it was asked to.
+    pub fn read(
+        boot: Boot,
+        payloads: &[Payload],
+        checks: &[Check],
+        transcript: &Transcript,
+    ) -> Self {
         let mut row = Self {
             boot,
             problem: None,
@@ -59,7 +64,7 @@ impl Row {
             dropped: None,
             sent: None,
             hooks: Vec::new(),
-            cleanup: None,
+            checks: Vec::new(),
             until_up: transcript.boot,
             total: transcript.total,
         };
@@ -72,7 +77,7 @@ impl Row {
         }
         problems.extend(row.other_preemption());
         for payload in payloads {
-            let frame = transcript.frames.iter().find(|it| it.name == payload.name);
+            let frame = transcript.frame(payload.name);
             let problem = match frame {
                 Some(frame) => row.take(payload, frame),
                 None => {
@@ -83,11 +88,14 @@ impl Row {
             };
             problems.extend(problem.map(|text| format!("{} {text}", payload.name)));
         }
-        let frame = transcript.frames.iter().find(|it| it.name == cleanup::NAME);
-        match frame.map(cleanup::judge) {
-            Some(Ok(removed)) => row.cleanup = Some(removed),
-            Some(Err(problem)) => problems.push(format!("{} {problem}", cleanup::NAME)),
-            None => problems.push(format!("{} did not begin", cleanup::NAME)),
+        for check in checks {
+            let judged = match transcript.frame(check.name) {
+                Some(frame) => (check.judge)(frame),
+                None => Err("did not begin".to_owned()),
+            };
+            row.checks.push((check.name, judged.as_ref().ok().copied()));
+            let problem = judged.err();
+            problems.extend(problem.map(|text| format!("{} {text}", check.name)));
         }
         if !problems.is_empty() {
             row.problem = Some(format!("{}{}", problems.join("; "), ends(transcript)));
@@ -119,14 +127,9 @@ impl Row {
         add(&mut self.dropped, dropped);
         add(&mut self.sent, sent);
 
-        if frame.exit != Some(0) {
+        if let Some(problem) = frame.bad_exit() {
             self.loaded = false;
-            return Some(match frame.exit {
-                None => "did not end".to_owned(),
-                // The guest's `timeout` kills: 128 + SIGKILL.
-                Some(137) => "took too long and was killed".to_owned(),
-                Some(code) => format!("exited with {code}"),
-            });
+            return Some(problem);
         }
         let Some(hook) = hook else {
             return Some("did not say its hook".to_owned());
@@ -164,13 +167,15 @@ impl Row {
             "packets": self.packets,
             "dropped": self.dropped,
             "sent": self.sent,
-            "cleanup": self.cleanup,
             "boot_seconds": tenths(self.until_up),
             "seconds": tenths(self.total),
             "passed": self.problem.is_none(),
         });
         for (name, hook) in &self.hooks {
             object[column(name)] = json!(hook);
+        }
+        for (name, found) in &self.checks {
+            object[*name] = json!(found);
         }
         object
     }
@@ -183,12 +188,7 @@ fn column(payload: &str) -> &str {
 
 /// The last JSON line with this `type`.
 fn last_of_type(frame: &Frame, kind: &str) -> Option<Value> {
-    frame
-        .lines
-        .iter()
-        .rev()
-        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
-        .find(|line| line["type"] == kind)
+    frame.json().rev().find(|line| line["type"] == kind)
 }
 
 /// The sum of both residues, without their signs.
@@ -224,6 +224,7 @@ fn ends(transcript: &Transcript) -> String {
 mod tests {
     use super::*;
     use crate::vm::PAYLOADS;
+    use crate::vm::cleanup;
     use crate::vm::kernel::KERNELS;
 
     fn frame(name: &str, exit: Option<i32>, counted: u64, residue: i64) -> Frame {
@@ -260,7 +261,12 @@ mod tests {
             ..Transcript::default()
         };
         let kernel = &KERNELS[0];
-        Row::read(Boot { kernel, preempt }, &PAYLOADS, &transcript)
+        Row::read(
+            Boot { kernel, preempt },
+            &PAYLOADS,
+            &[cleanup::CHECK],
+            &transcript,
+        )
     }
 
     fn first_problem(row: &Row) -> &str {

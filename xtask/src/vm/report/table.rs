@@ -9,10 +9,9 @@ pub fn table(rows: &[Row]) -> String {
     };
     let mut header: Vec<String> = vec!["kernel".into(), "loaded".into(), "residue".into()];
     header.extend(first.hooks.iter().map(|hook| column(hook.0).to_owned()));
-    let rest = [
-        "packets", "dropped", "sent", "cleanup", "boot", "seconds", "preempt", "release",
-    ];
-    header.extend(rest.map(String::from));
+    header.extend(["packets", "dropped", "sent"].map(String::from));
+    header.extend(first.checks.iter().map(|check| check.0.to_owned()));
+    header.extend(["boot", "seconds", "preempt", "release"].map(String::from));
     let mut lines = vec![header];
     for row in rows {
         let mut line = vec![
@@ -21,11 +20,9 @@ pub fn table(rows: &[Row]) -> String {
             text(row.residue),
         ];
         line.extend(row.hooks.iter().map(|hook| text(hook.1.as_deref())));
+        line.extend([text(row.packets), text(row.dropped), text(row.sent)]);
+        line.extend(row.checks.iter().map(|check| text(check.1)));
         line.extend([
-            text(row.packets),
-            text(row.dropped),
-            text(row.sent),
-            text(row.cleanup),
             format!("{:.1}", row.until_up.as_secs_f64()),
             format!("{:.1}", row.total.as_secs_f64()),
             text(row.preempt.as_deref()),
