@@ -11,6 +11,8 @@ mod load;
 mod tables;
 mod walk;
 
+use std::io;
+use std::iter;
 use std::mem::offset_of;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
@@ -24,7 +26,7 @@ use windrow_core::calls::slice::Slice;
 use crate::abi::{CallRun, Globals};
 use crate::clock::Clock;
 use crate::epoch::Epoch;
-use crate::kernel::{Error, Flipper};
+use crate::kernel::{Error, Flipper, Meter, programs};
 use crate::memory::Mapped;
 
 pub use attach::Tracepoints;
@@ -162,6 +164,26 @@ impl Calls {
     /// What the kernel holds for the tables, bytes.
     pub fn memory_bytes(&self) -> u64 {
         self.tables.memory_bytes()
+    }
+
+    /// A meter of what every call runs, where it begins and where it ends; loads an empty program beside.
+    ///
+    /// # Errors
+    /// When the kernel does not load it.
+    pub fn meter(&self) -> io::Result<Meter> {
+        Meter::of_steps(self.programs.at_calls().map(iter::once))
+    }
+
+    /// What the kernel numbers the programs by that are attached.
+    pub fn program_ids(&self) -> impl Iterator<Item = u32> {
+        let infos = self.programs.all().filter_map(|fd| programs::info(fd).ok());
+        infos.map(|info| info.id)
+    }
+
+    /// Bytes of the instructions of what is attached: those that the kernel keeps and those that the
+    /// CPU runs.
+    pub fn program_bytes(&self) -> u64 {
+        programs::instruction_bytes(self.programs.all())
     }
 
     /// Times that the kernel could not run a program, since load, and events without a ledger.

@@ -66,8 +66,9 @@ pub enum Command {
     #[command(after_help = "Examples:
   windrow measure eth0                    what a minute of its packets is reduced to, at what cost
   windrow measure eth0 --duration 10m --json
+  windrow measure --source syscalls       the same of the host's system calls
 
-Ctrl-C ends it early, with the report. To learn what a packet costs the kernel's
+Ctrl-C ends it early, with the report. To learn what a packet or a call costs the kernel's
 run-time statistics are switched on for 1 s in 10, which takes CAP_SYS_ADMIN.")]
     Measure(Measure),
     /// Show who asks the kernel for what, how often, and how long it takes

@@ -45,6 +45,8 @@ pub(super) struct Program {
     pub(super) fd: OwnedFd,
     /// Group and name of a classic tracepoint; `None`: the program itself knows.
     pub(super) classic: Option<&'static str>,
+    /// Every call runs it.
+    pub(super) at_calls: bool,
 }
 
 impl Program {

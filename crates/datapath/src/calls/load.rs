@@ -43,10 +43,20 @@ impl Programs {
         Ok(links)
     }
 
+    /// All that are attached.
+    pub(super) fn all(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
+        self.attached.iter().map(|program| program.fd.as_fd())
+    }
+
+    /// Those that every call runs.
+    pub(super) fn at_calls(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
+        let programs = self.attached.iter().filter(|program| program.at_calls);
+        programs.map(|program| program.fd.as_fd())
+    }
+
     /// Times that the kernel skipped a program because it was already running on the CPU.
     pub(super) fn recursion_misses(&self) -> u64 {
-        let programs = self.attached.iter();
-        let infos = programs.filter_map(|it| programs::info(it.fd.as_fd()).ok());
+        let infos = self.all().filter_map(|fd| programs::info(fd).ok());
         infos.map(|info| info.recursion_misses).sum()
     }
 }
@@ -135,7 +145,12 @@ impl Calls {
                     && let Some(program) = programs.find(|program| program.name() == name)
                 {
                     let fd = own(program.as_fd())?;
-                    attached.push(Program { fd, classic });
+                    let at_calls = role.is_at_calls();
+                    attached.push(Program {
+                        fd,
+                        classic,
+                        at_calls,
+                    });
                 }
             }
         }
@@ -212,6 +227,11 @@ impl Role {
             Role::Gone | Role::Exit | Role::Enter => timed,
             Role::Count => !timed,
         }
+    }
+
+    /// Whether every call runs it.
+    fn is_at_calls(self) -> bool {
+        matches!(self, Role::Exit | Role::Enter | Role::Count)
     }
 
     /// Its programs: for which kernels, what they are called, and, of the classic ones, where they belong.

@@ -57,51 +57,88 @@ impl Sub for Runs {
 }
 
 /// What ran while statistics were on.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Metered {
-    /// All programs of a data path.
-    pub ours: Runs,
+    /// Our programs, by steps: every event goes through all of these, and in each through one program.
+    pub steps: Vec<Runs>,
     /// A program that returns at once.
     pub empty: Runs,
 }
 
-impl AddAssign for Metered {
-    fn add_assign(&mut self, other: Metered) {
-        self.ours += other.ours;
-        self.empty += other.empty;
+impl Metered {
+    /// Events that have gone through all steps.
+    pub fn events(&self) -> u64 {
+        let counts = self.steps.iter().map(|step| step.count);
+        counts.min().unwrap_or(0)
+    }
+
+    /// Nanoseconds of one event in the mean: a run of every step, each less one of the empty program;
+    /// `None` where one of them did not run.
+    pub fn event_nanos(&self) -> Option<f64> {
+        let empty = self.empty.mean_nanos()?;
+        let steps = self.steps.iter().map(Runs::mean_nanos);
+        let sum: f64 = steps.sum::<Option<f64>>()?;
+        Some((sum - empty * self.steps.len() as f64).max(0.0))
     }
 }
 
-/// Measures what runs of a data path's programs cost. May be sent to a thread of its own, and does
-/// not keep the programs attached.
+impl AddAssign for Metered {
+    fn add_assign(&mut self, other: Metered) {
+        self.empty += other.empty;
+        self.steps.resize(other.steps.len(), Runs::default());
+        for (step, other) in self.steps.iter_mut().zip(other.steps) {
+            *step += other;
+        }
+    }
+}
+
+impl Sub for Metered {
+    type Output = Metered;
+
+    fn sub(self, before: Metered) -> Metered {
+        let steps = self.steps.into_iter().zip(before.steps);
+        Metered {
+            steps: steps.map(|(now, before)| now - before).collect(),
+            empty: self.empty - before.empty,
+        }
+    }
+}
+
+/// Measures what runs of our programs cost. May be sent to a thread of its own, and does not keep the
+/// programs attached.
 #[derive(Debug)]
 pub struct Meter {
-    ours: Vec<OwnedFd>,
+    /// As in [`Metered`].
+    steps: Vec<Vec<OwnedFd>>,
     empty: OwnedFd,
 }
 
 impl Datapath {
-    /// A meter of the loaded programs; loads an empty one beside them.
+    /// A meter of the loaded programs; loads an empty one beside them. A packet is one step.
     pub fn meter(&self) -> io::Result<Meter> {
-        let ours = self.programs.all().map(|fd| fd.try_clone_to_owned());
-        Ok(Meter {
-            ours: ours.collect::<io::Result<_>>()?,
-            empty: load_empty()?,
-        })
+        Meter::of_steps([self.programs.all()])
     }
 
     /// Bytes of the loaded programs' instructions: those that the kernel keeps and those that the
     /// CPU runs.
     pub fn program_bytes(&self) -> u64 {
-        self.programs
-            .all()
-            .filter_map(|fd| programs::info(fd).ok())
-            .map(|info| u64::from(info.xlated_prog_len) + u64::from(info.jited_prog_len))
-            .sum()
+        programs::instruction_bytes(self.programs.all())
     }
 }
 
 impl Meter {
+    /// Of programs by steps.
+    pub(crate) fn of_steps<'a, P>(steps: impl IntoIterator<Item = P>) -> io::Result<Meter>
+    where
+        P: Iterator<Item = BorrowedFd<'a>>,
+    {
+        let own = |step: P| step.map(|fd| fd.try_clone_to_owned()).collect();
+        Ok(Meter {
+            steps: steps.into_iter().map(own).collect::<io::Result<_>>()?,
+            empty: load_empty()?,
+        })
+    }
+
     /// Switches the kernel's run-time statistics on, for all programs of the host, until what is
     /// returned goes. Others may have them on at the same time.
     ///
@@ -117,12 +154,17 @@ impl Meter {
     }
 
     fn read(&self) -> io::Result<Metered> {
-        let mut ours = Runs::default();
-        for program in &self.ours {
-            ours += Runs::of(program.as_fd())?;
-        }
-        let empty = Runs::of(self.empty.as_fd())?;
-        Ok(Metered { ours, empty })
+        let step = |programs: &Vec<OwnedFd>| {
+            let mut runs = Runs::default();
+            for program in programs {
+                runs += Runs::of(program.as_fd())?;
+            }
+            Ok(runs)
+        };
+        Ok(Metered {
+            steps: self.steps.iter().map(step).collect::<io::Result<_>>()?,
+            empty: Runs::of(self.empty.as_fd())?,
+        })
     }
 }
 
@@ -144,11 +186,7 @@ impl Metering<'_> {
 
     /// What has run since the beginning.
     pub fn end(self) -> io::Result<Metered> {
-        let now = self.meter.read()?;
-        Ok(Metered {
-            ours: now.ours - self.before.ours,
-            empty: now.empty - self.before.empty,
-        })
+        Ok(self.meter.read()? - self.before)
     }
 }
 
@@ -187,4 +225,27 @@ fn owned(fd: i32) -> io::Result<OwnedFd> {
     }
     // SAFETY: a new descriptor that nobody else owns.
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_is_a_run_of_every_step_less_as_many_empty_ones() {
+        let runs = |count, nanos| Runs { count, nanos };
+        let turn = Metered {
+            steps: vec![runs(5, 500), runs(10, 2000)],
+            empty: runs(100, 4000),
+        };
+        let mut metered = Metered::default();
+        assert_eq!((metered.events(), metered.event_nanos()), (0, None));
+        metered += turn.clone();
+        metered += turn.clone();
+        assert_eq!(metered.clone() - turn.clone(), turn);
+        // 100 + 200 - 2 * 40
+        assert_eq!((metered.events(), metered.event_nanos()), (10, Some(220.0)));
+        metered.steps[0] = Runs::default();
+        assert_eq!(metered.event_nanos(), None);
+    }
 }

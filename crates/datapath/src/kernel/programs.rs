@@ -170,6 +170,14 @@ pub fn info(program: BorrowedFd<'_>) -> io::Result<libbpf_sys::bpf_prog_info> {
     }
 }
 
+/// Bytes of programs' instructions: those that the kernel keeps and those that the CPU runs.
+pub fn instruction_bytes<'a>(programs: impl Iterator<Item = BorrowedFd<'a>>) -> u64 {
+    programs
+        .filter_map(|fd| info(fd).ok())
+        .map(|info| u64::from(info.xlated_prog_len) + u64::from(info.jited_prog_len))
+        .sum()
+}
+
 /// The index of the interface that a link is attached to; 0 where it is not attached any more.
 pub fn link_interface(link: BorrowedFd<'_>) -> io::Result<u32> {
     let mut info = libbpf_sys::bpf_link_info::default();

@@ -287,8 +287,8 @@ fn runs_are_metered_beside_those_of_an_empty_program() {
     datapath.count(Xdp, &icmp6(1), 100);
     metering.run_empty(400).unwrap();
     let metered = metering.end().unwrap();
-    assert_eq!((metered.ours.count, metered.empty.count), (300, 400));
-    assert!(metered.ours.mean_nanos() > Some(0.0) && metered.empty.mean_nanos() > Some(0.0));
+    assert_eq!((metered.events(), metered.empty.count), (300, 400));
+    assert!(metered.event_nanos() > Some(0.0) && metered.empty.mean_nanos() > Some(0.0));
     assert!(datapath.program_bytes() > 10_000);
 }
 

@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 
 use libbpf_rs::query::{ProgInfoIter, ProgInfoQueryOptions};
 use nix::sys::utsname::uname;
-use windrow_datapath::Datapath;
+use windrow_core::calls::by::By;
+use windrow_core::calls::key::Comm;
+use windrow_core::calls::selection::{Cgroup, Selection};
+use windrow_datapath::calls::{self, Calls, Measure, Tracepoints};
 use windrow_datapath::geometry::DEFAULT_MEMORY_BYTES;
 
 use crate::support::rig::Rig;
@@ -32,9 +35,8 @@ fn snapshot(kernel: &str, clang: &str) -> BTreeMap<String, Size> {
         .collect()
 }
 
-/// Those of one data path: other tests load programs of the same names meanwhile.
-fn sizes(datapath: &Datapath) -> BTreeMap<String, Size> {
-    let ids: Vec<u32> = datapath.program_ids().collect();
+/// Those of some programs: other tests load programs of the same names meanwhile.
+fn sizes(ids: &[u32]) -> BTreeMap<String, Size> {
     let lengths = ProgInfoQueryOptions::default().include_jited_func_lens(true);
     ProgInfoIter::with_query_opts(lengths)
         .filter(|it| ids.contains(&it.id))
@@ -44,6 +46,28 @@ fn sizes(datapath: &Datapath) -> BTreeMap<String, Size> {
             (name, (u64::from(it.verified_insns), bytes))
         })
         .collect()
+}
+
+/// The programs for system calls, with all that they have code for.
+fn of_calls(tracepoints: Tracepoints) -> Calls {
+    let settings = calls::Settings {
+        by: By::parse("uid,gid,pid,comm,syscall,cgroup").unwrap(),
+        selection: Selection {
+            pids: vec![1],
+            uids: vec![1],
+            comms: vec![Comm::default()],
+            cgroups: vec![Cgroup { id: 1, level: 0 }],
+            native: vec![1],
+            ..Selection::default()
+        },
+        tracked: true,
+        own: false,
+        measure: Measure::Histograms,
+        tracepoints,
+        rows: 1024,
+        buffers: 2,
+    };
+    Calls::load(&settings).unwrap()
 }
 
 #[test]
@@ -60,7 +84,14 @@ fn no_program_grows_unseen() {
         println!("skipped: {test}: nothing is written down for Linux {kernel} and {clang}");
         return;
     }
-    let found = sizes(&rig.datapath);
+    let mut ids: Vec<u32> = rig.datapath.program_ids().collect();
+    let calls = [Tracepoints::Typed, Tracepoints::Classic].map(|tracepoints| {
+        let calls = of_calls(tracepoints);
+        ids.extend(calls.program_ids());
+        calls
+    });
+    let found = sizes(&ids);
+    drop(calls);
     for (program, (verified, bytes)) in expected {
         let Some((verified_now, bytes_now)) = found.get(&program) else {
             panic!("{program} is not loaded: {found:?}");

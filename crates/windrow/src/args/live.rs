@@ -133,9 +133,9 @@ pub struct Monitor {
 pub enum SourceName {
     /// Packets
     Net,
-    // Names that are taken, for what is not there yet.
-    #[value(hide = true)]
+    /// System calls, of the whole host
     Syscalls,
+    // A name that is taken, for what is not there yet.
     #[value(hide = true)]
     Connects,
 }

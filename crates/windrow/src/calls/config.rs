@@ -39,6 +39,22 @@ pub struct Counting {
 }
 
 impl Counting {
+    /// Everything that happens on the host, as it is counted unless told otherwise.
+    pub fn of_the_host(window: Duration) -> Counting {
+        /// As on the command line.
+        const ROWS: u64 = 10_000;
+        Counting {
+            by: By::default(),
+            selection: Selection::default(),
+            of_command: false,
+            own: false,
+            measure: Measure::Histograms,
+            rows: ROWS,
+            window,
+            tiers: Vec::new(),
+        }
+    }
+
     /// Resolves names, and checks what has limits.
     ///
     /// # Errors
@@ -180,4 +196,23 @@ fn add_call(selection: &mut Selection, text: &str) -> Result<(), Failure> {
     // The same call may have another number there, or none.
     let theirs = name::in_compat(text);
     theirs.map_or(Ok(()), |number| add(&mut selection.compat, number))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::args::{Arguments, Command};
+
+    #[test]
+    fn the_host_is_counted_as_by_an_empty_command_line() {
+        let arguments = Arguments::parse_from(["windrow", "syscalls"]);
+        let Command::Syscalls(arguments) = arguments.command else {
+            panic!("another command");
+        };
+        let resolved = Counting::resolve(&arguments).expect("it is right");
+        let host = Counting::of_the_host(Duration::from_secs(1));
+        assert_eq!(format!("{host:?}"), format!("{resolved:?}"));
+    }
 }

@@ -126,6 +126,11 @@ impl Live {
         self.sender.clone()
     }
 
+    /// What counts.
+    pub fn calls(&self) -> &Calls {
+        &self.calls
+    }
+
     /// Tells the sink that calls are being counted, and how.
     ///
     /// # Errors

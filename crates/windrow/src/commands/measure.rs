@@ -8,41 +8,46 @@ use windrow_core::top::Sort;
 use windrow_datapath::geometry::DEFAULT_MEMORY_BYTES;
 
 use crate::args::{HookName, Measure, SourceName};
+use crate::calls;
 use crate::config::Counting;
 use crate::exit::{self, Failure};
 use crate::interface;
 use crate::live::Live;
 use crate::live::stop::watch_signals;
-use crate::measure::{self, Agent, CostThread, Measured, Watch};
+use crate::measure::{Counted, Expense, Measured, PacketWatch, Packets, Watch};
 use crate::output::{self, Source};
 
-/// As `monitor` has it unless told otherwise: what is measured is what a user would run.
+/// As `monitor` and `syscalls` have it unless told otherwise: what is measured is what a user would run.
 const WINDOW: Duration = Duration::from_secs(1);
 
 /// Counts until the duration is over, it is stopped, or the interface is gone; then reports.
 pub fn run(arguments: &Measure) -> Result<(), Failure> {
-    check(arguments.source)?;
+    match arguments.source {
+        SourceName::Net => packets(arguments),
+        SourceName::Syscalls => calls(arguments),
+        SourceName::Connects => Err(Failure::usage(
+            "--source connects is not there yet: this version measures packets, with --source net, and \
+             system calls, with --source syscalls",
+        )),
+    }
+}
+
+fn packets(arguments: &Measure) -> Result<(), Failure> {
     let counting = Counting::resolve(HookName::Auto, None, WINDOW, DEFAULT_MEMORY_BYTES)?;
-    let named = arguments
-        .positional
-        .as_deref()
-        .or(arguments.interface.as_deref());
-    let words: Vec<String> = named.into_iter().map(str::to_owned).collect();
+    let words: Vec<String> = named(arguments).into_iter().map(str::to_owned).collect();
     let wanted = interface::chosen(&words, &[])?;
     let live = Live::start(&counting, wanted, Sort::Packets)?;
     watch_signals(live.events())?;
     let datapath = live.datapath();
     let kernel_memory_bytes = datapath.geometry().memory_bytes() + datapath.program_bytes();
-    let tables = measure::table_bytes_mapped()?;
     let meter = datapath.meter();
 
-    let mut watch = Watch::new(arguments.duration);
-    let agent = Agent::begin()?;
-    let cost = CostThread::start(meter, arguments.duration)?;
-    let counted = live.run(Some(arguments.duration), &mut watch);
-    let agent_cpu = agent.cpu();
+    let length = arguments.duration;
+    let mut watch = PacketWatch::new(length);
+    let (counted, expense) = Expense::of(kernel_memory_bytes, meter, "packet", length, || {
+        live.run(Some(length), &mut watch)
+    })?;
     watch.finish();
-    let (cost, measuring) = cost.finish();
     let (run, why) = counted?;
 
     let (interfaces, hook, direction) = match watch.source() {
@@ -55,16 +60,14 @@ pub fn run(arguments: &Measure) -> Result<(), Failure> {
         _ => return Err(anyhow!("nothing was counted").into()),
     };
     let measured = Measured {
-        interfaces,
-        hook,
-        direction,
+        counted: Counted::Packets(Packets {
+            interfaces,
+            hook,
+            direction,
+            run: &run,
+        }),
         span: watch.span(),
-        run: &run,
-        cost,
-        // Without this measurement, nobody would run empty programs.
-        agent_cpu: agent_cpu?.saturating_sub(measuring),
-        agent_memory_bytes: measure::peak_memory_bytes()?.saturating_sub(tables),
-        kernel_memory_bytes,
+        expense,
     };
     print(&measured, arguments.json)?;
     if let Some(what) = why.of_the_source() {
@@ -76,15 +79,36 @@ pub fn run(arguments: &Measure) -> Result<(), Failure> {
     Ok(())
 }
 
-fn check(source: SourceName) -> Result<(), Failure> {
-    let name = match source {
-        SourceName::Net => return Ok(()),
-        SourceName::Syscalls => "syscalls",
-        SourceName::Connects => "connects",
+fn calls(arguments: &Measure) -> Result<(), Failure> {
+    if let Some(name) = named(arguments) {
+        return Err(Failure::usage(format!(
+            "--source syscalls is of the whole host: {name:?} is an interface of --source net"
+        )));
+    }
+    let live = calls::live::Live::start(&calls::config::Counting::of_the_host(WINDOW))?;
+    watch_signals(live.events())?;
+    let calls = live.calls();
+    let kernel_memory_bytes = calls.memory_bytes() + calls.program_bytes();
+    let meter = calls.meter();
+
+    let length = arguments.duration;
+    let mut watch = Watch::new(length);
+    let (ended, expense) = Expense::of(kernel_memory_bytes, meter, "call", length, || {
+        live.run(Some(length), &mut watch)
+    })?;
+    watch.finish();
+    let measured = Measured {
+        counted: Counted::Calls(&ended?.run),
+        span: watch.span(),
+        expense,
     };
-    Err(Failure::usage(format!(
-        "--source {name} is not there yet: this version measures packets, with --source net"
-    )))
+    print(&measured, arguments.json)
+}
+
+/// The interface that was asked for.
+fn named(arguments: &Measure) -> Option<&str> {
+    let positional = arguments.positional.as_deref();
+    positional.or(arguments.interface.as_deref())
 }
 
 /// A reader that went away is no failure.

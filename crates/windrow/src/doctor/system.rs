@@ -4,6 +4,17 @@ use windrow_datapath::kernel::{in_user_namespace, missing_capabilities};
 
 use super::{Check, State, read};
 
+/// What a locked kernel does.
+pub const CONFIDENTIAL: &str = "confidentiality: programs may not read kernel memory";
+/// What to do about that.
+pub const AGAINST_CONFIDENTIALITY: &str = "boot with lockdown=integrity, or none";
+const LOCKDOWN: &str = "/sys/kernel/security/lockdown";
+
+/// Whether the kernel is locked so that nobody may read its memory.
+pub fn is_confidential() -> bool {
+    read(LOCKDOWN).is_some_and(|modes| modes.contains("[confidentiality]"))
+}
+
 /// What needs no trial.
 pub fn checks() -> Vec<Check> {
     vec![kernel(), types(), jit(), lockdown()]
@@ -34,18 +45,15 @@ fn jit() -> Check {
 }
 
 fn lockdown() -> Check {
-    match read("/sys/kernel/security/lockdown") {
-        Some(modes) if modes.contains("[confidentiality]") => Check::new(
-            "lockdown",
-            State::Missing,
-            "confidentiality: programs may not read kernel memory",
-        )
-        .remedy("boot with lockdown=integrity, or none"),
-        Some(modes) if modes.contains("[integrity]") => {
-            Check::new("lockdown", State::Ok, "integrity")
-        }
-        _ => Check::new("lockdown", State::Ok, "none"),
+    let name = "lockdown";
+    if is_confidential() {
+        return Check::new(name, State::Missing, CONFIDENTIAL).remedy(AGAINST_CONFIDENTIALITY);
     }
+    let found = match read(LOCKDOWN) {
+        Some(modes) if modes.contains("[integrity]") => "integrity",
+        _ => "none",
+    };
+    Check::new(name, State::Ok, found)
 }
 
 /// Which privileges there are. What is missing may not be needed: some stand for others.

@@ -1,4 +1,4 @@
-//! What a packet costs, by the kernel's run-time statistics. While they are on every packet costs
+//! What an event costs, by the kernel's run-time statistics. While they are on every event costs
 //! more than twice as much, so they are on for a tenth of the time, by a thread of its own.
 
 use std::io;
@@ -21,12 +21,12 @@ const TURN: Duration = Duration::from_millis(20);
 /// Its runs a turn, less than 1 ms of them.
 const EMPTY_RUNS: u32 = 2_000;
 
-/// What a run of our programs costs.
+/// What our programs cost for an event.
 #[derive(Clone, Debug)]
 pub struct Cost {
-    /// Nanoseconds a run in the mean, less those of an empty program; or why they are not known.
+    /// Nanoseconds an event in the mean, less those of empty programs; or why they are not known.
     pub nanos: Result<f64, String>,
-    /// Runs that it is the mean of.
+    /// Events that it is the mean of.
     pub runs: u64,
     /// Nanoseconds of a run of the empty program, by the same statistics.
     pub empty_nanos: Option<f64>,
@@ -35,18 +35,17 @@ pub struct Cost {
 }
 
 impl Cost {
-    fn of(sums: &Sums, failed: Option<&io::Error>) -> Cost {
-        let (ours, empty) = (&sums.metered.ours, &sums.metered.empty);
-        let nanos = match (ours.mean_nanos(), empty.mean_nanos(), failed) {
-            (Some(ours), Some(empty), _) => Ok((ours - empty).max(0.0)),
-            (.., Some(error)) => Err(why(error)),
+    fn of(sums: &Sums, event: &str, failed: Option<&io::Error>) -> Cost {
+        let nanos = match (sums.metered.event_nanos(), failed) {
+            (Some(nanos), _) => Ok(nanos),
+            (None, Some(error)) => Err(why(error)),
             _ if sums.on.is_zero() => Err("it ended before the kernel measured".to_owned()),
-            _ => Err("no packet came while the kernel measured".to_owned()),
+            _ => Err(format!("no {event} came while the kernel measured")),
         };
         Cost {
             nanos,
-            runs: ours.count,
-            empty_nanos: empty.mean_nanos(),
+            runs: sums.metered.events(),
+            empty_nanos: sums.metered.empty.mean_nanos(),
             on: sums.on,
         }
     }
@@ -72,12 +71,18 @@ struct Sums {
 pub struct CostThread {
     /// Dropped to end it.
     ended: Sender<()>,
+    /// What an event is called.
+    event: &'static str,
     thread: JoinHandle<(Cost, Duration)>,
 }
 
 impl CostThread {
     /// Begins to measure for a run of that length; what goes wrong is said in place of the cost.
-    pub fn start(meter: io::Result<Meter>, length: Duration) -> anyhow::Result<CostThread> {
+    pub fn start(
+        meter: io::Result<Meter>,
+        event: &'static str,
+        length: Duration,
+    ) -> anyhow::Result<CostThread> {
         let (ended, end) = channel();
         let thread = thread::Builder::new()
             .name("windrow-cost".into())
@@ -85,12 +90,16 @@ impl CostThread {
                 let mut sums = Sums::default();
                 let measured = meter.and_then(|meter| cycles(&meter, length, &end, &mut sums));
                 (
-                    Cost::of(&sums, measured.err().as_ref()),
+                    Cost::of(&sums, event, measured.err().as_ref()),
                     agent::of_this_thread(),
                 )
             })
-            .context("starting the thread that measures what a packet costs")?;
-        Ok(CostThread { ended, thread })
+            .context("starting the thread that measures what an event costs")?;
+        Ok(CostThread {
+            ended,
+            event,
+            thread,
+        })
     }
 
     /// Ends it: what was measured, and the processor time that this took.
@@ -98,7 +107,10 @@ impl CostThread {
         drop(self.ended);
         self.thread.join().unwrap_or_else(|_| {
             let failed = io::Error::other("their thread ended");
-            (Cost::of(&Sums::default(), Some(&failed)), Duration::ZERO)
+            (
+                Cost::of(&Sums::default(), self.event, Some(&failed)),
+                Duration::ZERO,
+            )
         })
     }
 }

@@ -1,29 +1,39 @@
 //! Watches a run from its windows: when it began and ended, and how far it has come, on stderr where
 //! that is a terminal.
 
+mod calls;
+mod packets;
+
 use std::io::{IsTerminal, stderr};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use windrow_core::edges::Span;
 use windrow_core::run::reduction;
-use windrow_core::window::Window;
 
-use crate::output::{Conditions, Sink, Source, Start, Summary, Teller, Warning, units};
+use crate::output::{Teller, Warning, units};
 
-/// A sink that keeps what is needed of a run beside its sums.
+pub use packets::PacketWatch;
+
+/// What is needed of a run beside its sums.
 #[derive(Debug)]
 pub struct Watch {
     /// How long the run is to be.
     length: Duration,
-    start: Option<Start>,
     /// The first window and the last.
     spans: Option<(Span, Span)>,
-    events: u64,
-    packets: u64,
-    summaries: u64,
+    seen: Seen,
     bar: Option<ProgressBar>,
     teller: Teller,
+}
+
+/// What windows had so far, or one has.
+#[derive(Clone, Copy, Debug, Default)]
+struct Seen {
+    events: u64,
+    /// Packets, or calls.
+    counted: u64,
+    summaries: u64,
 }
 
 impl Watch {
@@ -33,11 +43,8 @@ impl Watch {
         teller.once();
         Watch {
             length,
-            start: None,
             spans: None,
-            events: 0,
-            packets: 0,
-            summaries: 0,
+            seen: Seen::default(),
             bar: stderr().is_terminal().then(|| bar(length)),
             teller,
         }
@@ -50,11 +57,6 @@ impl Watch {
         }
     }
 
-    /// Where events came from, once they were counted.
-    pub fn source(&self) -> Option<&Source> {
-        self.start.as_ref().map(|start| &start.source)
-    }
-
     /// From the start of the first window to the end of the last.
     pub fn span(&self) -> Duration {
         self.spans.as_ref().map_or(Duration::ZERO, |(first, last)| {
@@ -62,7 +64,22 @@ impl Watch {
         })
     }
 
-    fn show(&self) {
+    /// Adds a window; `unit` is what is counted.
+    fn add(&mut self, span: Span, seen: Seen, unit: &str, warnings: &[Warning]) {
+        let first = self.spans.map_or(span, |(first, _)| first);
+        self.spans = Some((first, span));
+        self.seen.events += seen.events;
+        self.seen.counted += seen.counted;
+        self.seen.summaries += seen.summaries;
+        let teller = &mut self.teller;
+        match &self.bar {
+            Some(bar) => bar.suspend(|| teller.say(warnings, None)),
+            None => teller.say(warnings, None),
+        }
+        self.show(unit);
+    }
+
+    fn show(&self, unit: &str) {
         let Some(bar) = &self.bar else { return };
         let elapsed = self.span();
         bar.set_position(millis(elapsed));
@@ -70,43 +87,9 @@ impl Watch {
             "{:.0} of {:.0} s · {} · {:.0} to 1",
             elapsed.as_secs_f64(),
             self.length.as_secs_f64(),
-            units::counted(self.packets, "packet"),
-            reduction(self.events, self.summaries),
+            units::counted(self.seen.counted, unit),
+            reduction(self.seen.events, self.seen.summaries),
         ));
-    }
-}
-
-impl Sink for Watch {
-    fn start(&mut self, start: &Start) -> anyhow::Result<()> {
-        self.start = Some(start.clone());
-        self.show();
-        Ok(())
-    }
-
-    fn window(
-        &mut self,
-        window: &Window,
-        _: &Conditions,
-        warnings: &[Warning],
-    ) -> anyhow::Result<()> {
-        let first = self.spans.map_or(window.span, |(first, _)| first);
-        self.spans = Some((first, window.span));
-        self.events += window.ledger.events;
-        self.packets += window.ledger.seen.packets;
-        self.summaries += window.summaries();
-        let teller = &mut self.teller;
-        match &self.bar {
-            Some(bar) => bar.suspend(|| teller.say(warnings, None)),
-            None => teller.say(warnings, None),
-        }
-        self.show();
-        Ok(())
-    }
-
-    /// The report is made of more than the run.
-    fn summary(&mut self, _: &Summary<'_>) -> anyhow::Result<()> {
-        self.finish();
-        Ok(())
     }
 }
 

@@ -36,7 +36,14 @@ fn root_can_do_everything_here_and_sees_who_else_is_there() {
     assert_eq!(output.status.code(), Some(0));
     let found = report(&output);
     assert_eq!(found["ok"], true);
-    for name in ["capabilities", "programs", "traffic control", "XDP"] {
+    let checks = [
+        "capabilities",
+        "programs",
+        "traffic control",
+        "XDP",
+        "system calls",
+    ];
+    for name in checks {
         assert_eq!(check(&found, "checks", name)["state"], "ok", "{name}");
     }
     let theirs = check(&found, "interfaces", "w1")["found"]
@@ -75,8 +82,16 @@ fn a_user_without_privilege_is_told_what_is_missing() {
                 .is_some_and(|text| text.contains("CAP_BPF"))
         );
     }
+    // What monitor does without is never why it would not work.
+    let calls = check(&found, "checks", "system calls");
+    assert_eq!(calls["state"], "degraded", "{calls}");
+    assert!(
+        calls["found"]
+            .as_str()
+            .is_some_and(|text| text.contains("CAP_BPF"))
+    );
     let error = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(error.contains("capabilities, programs"), "{error}");
+    assert!(error.ends_with(": capabilities, programs\n"), "{error}");
     assert_eq!(error.lines().count(), 1, "{error}");
 }
 
