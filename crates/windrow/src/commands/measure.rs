@@ -93,6 +93,7 @@ fn calls(arguments: &Measure) -> Result<(), Failure> {
 
     let length = arguments.duration;
     let mut watch = Watch::new(length);
+    live.announce(&mut watch)?;
     let (ended, expense) = Expense::of(kernel_memory_bytes, meter, "call", length, || {
         live.run(Some(length), &mut watch)
     })?;
