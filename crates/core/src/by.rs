@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use crate::nearest::nearest;
+use crate::nearest;
 use crate::net::{Family, Level, Side};
 
 /// One thing that packets may be grouped by.
@@ -263,18 +263,7 @@ impl By {
 }
 
 fn key(name: &str) -> Result<Key, String> {
-    let names = Key::ALL.map(Key::name);
-    if let Some(place) = names.iter().position(|known| *known == name) {
-        return Ok(Key::ALL[place]);
-    }
-    let hint = match nearest(name, &names) {
-        Some(near) => format!("did you mean {near}? "),
-        None => String::new(),
-    };
-    Err(format!(
-        "there is no key {name:?}; {hint}there are {}",
-        names.join(", ")
-    ))
+    nearest::place("key", name, &Key::ALL.map(Key::name)).map(|place| Key::ALL[place])
 }
 
 fn prefix(lengths: &str) -> Result<Prefix, String> {

@@ -18,6 +18,24 @@ pub fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     })
 }
 
+/// The place of a name among those there are.
+///
+/// # Errors
+/// The sentence that says that there is none, which may have been meant, and which there are.
+pub fn place(what: &str, name: &str, names: &[&str]) -> Result<usize, String> {
+    if let Some(place) = names.iter().position(|known| *known == name) {
+        return Ok(place);
+    }
+    let hint = match nearest(name, names) {
+        Some(near) => format!("did you mean {near}? "),
+        None => String::new(),
+    };
+    Err(format!(
+        "there is no {what} {name:?}; {hint}there are {}",
+        names.join(", ")
+    ))
+}
+
 #[cfg(test)]
 mod tests {
     use super::nearest;

@@ -5,6 +5,8 @@ use std::collections::HashSet;
 use std::io;
 use std::mem::offset_of;
 use std::ops::Range;
+#[cfg(feature = "kernel")]
+use std::os::fd::BorrowedFd;
 
 use windrow_core::net::Family;
 use zerocopy::FromZeros;
@@ -55,6 +57,17 @@ pub(crate) struct Tables {
     pub(crate) pressure: Pressure,
 }
 
+/// The maps of `bpf/maps.h`.
+#[cfg(feature = "kernel")]
+pub(crate) struct Maps<'a> {
+    pub(crate) rows: BorrowedFd<'a>,
+    pub(crate) cold_rows: BorrowedFd<'a>,
+    pub(crate) lists: BorrowedFd<'a>,
+    pub(crate) lines: BorrowedFd<'a>,
+    pub(crate) spills: BorrowedFd<'a>,
+    pub(crate) ledgers: BorrowedFd<'a>,
+}
+
 impl Tables {
     /// Tables in memory of this process.
     pub(crate) fn anonymous(geometry: Geometry, pressure: Pressure) -> io::Result<Tables> {
@@ -71,6 +84,26 @@ impl Tables {
         };
         tables.place_ledgers();
         Ok(tables)
+    }
+
+    /// Tables in maps of that geometry's sizes, whatever is counted in them.
+    #[cfg(feature = "kernel")]
+    pub(crate) fn of_maps(
+        maps: Maps<'_>,
+        geometry: Geometry,
+        pressure: Pressure,
+    ) -> io::Result<Tables> {
+        let rows = geometry.buckets_in_all() as usize * BUCKET_WAYS;
+        Ok(Tables {
+            rows: Mapped::of_map(maps.rows, rows)?,
+            cold_rows: Mapped::of_map(maps.cold_rows, rows)?,
+            lists: Mapped::of_map(maps.lists, geometry.chunks_in_all() as usize * LIST_CHUNK)?,
+            lines: Mapped::of_map(maps.lines, geometry.lines_in_all() as usize)?,
+            spills: Mapped::of_map(maps.spills, geometry.spills_in_all() as usize)?,
+            ledgers: Mapped::of_map(maps.ledgers, geometry.ledgers_in_all())?,
+            geometry,
+            pressure,
+        })
     }
 
     /// Tells each ledger where its rows lie, with nothing counted yet.

@@ -1,6 +1,6 @@
 //! What calls are grouped by.
 
-use crate::nearest::nearest;
+use crate::nearest;
 
 /// One thing that calls may be grouped by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,18 +97,7 @@ impl By {
 }
 
 fn key(name: &str) -> Result<Key, String> {
-    let names = Key::ALL.map(Key::name);
-    if let Some(place) = names.iter().position(|known| *known == name) {
-        return Ok(Key::ALL[place]);
-    }
-    let hint = match nearest(name, &names) {
-        Some(near) => format!("did you mean {near}? "),
-        None => String::new(),
-    };
-    Err(format!(
-        "there is no key {name:?}; {hint}there are {}",
-        names.join(", ")
-    ))
+    nearest::place("key", name, &Key::ALL.map(Key::name)).map(|place| Key::ALL[place])
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use libbpf_rs::OpenObject;
 use libbpf_rs::skel::{OpenSkel, Skel, SkelBuilder};
 use windrow_core::calls::selection::Selection;
 
-use crate::abi::{self, BUCKET_WAYS, LIST_CHUNK};
+use crate::abi::{self, BUCKET_WAYS};
 use crate::calls::attach::{Program, Tracepoints};
 use crate::calls::drained::Drained;
 use crate::calls::geometry::Shape;
@@ -23,7 +23,7 @@ use crate::kernel::skeleton::sys::{SysSkelBuilder, types};
 use crate::kernel::{Error, load, programs};
 use crate::memory::Mapped;
 use crate::pressure::Pressure;
-use crate::tables;
+use crate::tables::{self, Maps};
 
 /// The loaded programs, by descriptor.
 #[derive(Debug)]
@@ -163,20 +163,16 @@ impl Calls {
             source,
         };
         let rows = Tables::rows_in_all(&shape);
-        let listed = geometry.chunks_in_all() as usize * LIST_CHUNK;
-        let shared = tables::Tables {
-            rows: Mapped::of_map(&skel.maps.rows, rows).map_err(mapping)?,
-            cold_rows: Mapped::of_map(&skel.maps.cold_rows, rows).map_err(mapping)?,
-            lists: Mapped::of_map(&skel.maps.lists, listed).map_err(mapping)?,
-            lines: Mapped::of_map(&skel.maps.lines, geometry.lines_in_all() as usize)
-                .map_err(mapping)?,
-            spills: Mapped::of_map(&skel.maps.spills, geometry.spills_in_all() as usize)
-                .map_err(mapping)?,
-            ledgers: Mapped::of_map(&skel.maps.ledgers, geometry.ledgers_in_all())
-                .map_err(mapping)?,
-            geometry: geometry.clone(),
-            pressure: Pressure::of_calls(secret),
+        let maps = Maps {
+            rows: skel.maps.rows.as_fd(),
+            cold_rows: skel.maps.cold_rows.as_fd(),
+            lists: skel.maps.lists.as_fd(),
+            lines: skel.maps.lines.as_fd(),
+            spills: skel.maps.spills.as_fd(),
+            ledgers: skel.maps.ledgers.as_fd(),
         };
+        let pressure = Pressure::of_calls(secret);
+        let shared = tables::Tables::of_maps(maps, geometry.clone(), pressure).map_err(mapping)?;
         let tables = Tables {
             shared,
             rows: Mapped::of_map(&skel.maps.call_rows, rows).map_err(mapping)?,

@@ -13,7 +13,7 @@ use nix::sys::time::TimeValLike;
 use nix::time::{ClockId, clock_getres};
 use windrow_core::selection::Selection;
 
-use crate::abi::{self, BUCKET_WAYS, LIST_CHUNK};
+use crate::abi;
 use crate::drained::Drained;
 use crate::epoch::Epoch;
 use crate::export::Export;
@@ -31,7 +31,7 @@ use crate::kernel::test_run::FrameHook;
 use crate::memory::Mapped;
 use crate::pressure::Pressure;
 use crate::secret::Secret;
-use crate::tables::Tables;
+use crate::tables::{Maps, Tables};
 
 /// Which programs to load. Fewer programs start faster and ask less of the kernel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -266,23 +266,18 @@ impl Plan {
             what: "mapping the tables",
             source,
         };
-        let rows = buckets as usize * BUCKET_WAYS;
-        let listed = geometry.chunks_in_all() as usize * LIST_CHUNK;
         let globals = Mapped::of_map(&skel.maps.bss, 1).map_err(mapping)?;
         let exporter = Exporter::of(&skel, &geometry).map_err(mapping)?;
-        let tables = Tables {
-            rows: Mapped::of_map(&skel.maps.rows, rows).map_err(mapping)?,
-            cold_rows: Mapped::of_map(&skel.maps.cold_rows, rows).map_err(mapping)?,
-            lists: Mapped::of_map(&skel.maps.lists, listed).map_err(mapping)?,
-            lines: Mapped::of_map(&skel.maps.lines, geometry.lines_in_all() as usize)
-                .map_err(mapping)?,
-            spills: Mapped::of_map(&skel.maps.spills, geometry.spills_in_all() as usize)
-                .map_err(mapping)?,
-            ledgers: Mapped::of_map(&skel.maps.ledgers, geometry.ledgers_in_all())
-                .map_err(mapping)?,
-            geometry,
-            pressure: Pressure::of(&selection, secret),
+        let maps = Maps {
+            rows: skel.maps.rows.as_fd(),
+            cold_rows: skel.maps.cold_rows.as_fd(),
+            lists: skel.maps.lists.as_fd(),
+            lines: skel.maps.lines.as_fd(),
+            spills: skel.maps.spills.as_fd(),
+            ledgers: skel.maps.ledgers.as_fd(),
         };
+        let pressure = Pressure::of(&selection, secret);
+        let tables = Tables::of_maps(maps, geometry, pressure).map_err(mapping)?;
         let interfaces = Interfaces::new(
             Mapped::of_map(&skel.maps.interfaces, slots as usize).map_err(mapping)?,
             Mapped::of_map(&skel.maps.sights, sights as usize).map_err(mapping)?,

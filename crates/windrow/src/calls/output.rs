@@ -10,8 +10,8 @@ mod users;
 mod warning;
 
 use std::fs::File;
-use std::io::{BufWriter, Write, stderr, stdout};
-use std::path::Path;
+use std::io::{self, BufWriter, Write, stderr, stdout};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -111,6 +111,29 @@ pub struct Shown<'a> {
     pub file: Option<&'a Path>,
 }
 
+/// A file whose errors say which it is.
+struct Named {
+    file: File,
+    path: PathBuf,
+}
+
+impl Named {
+    fn named(&self, error: &io::Error) -> io::Error {
+        let path = self.path.display();
+        io::Error::new(error.kind(), format!("cannot write to {path}: {error}"))
+    }
+}
+
+impl Write for Named {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes).map_err(|error| self.named(&error))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush().map_err(|error| self.named(&error))
+    }
+}
+
 impl Shown<'_> {
     /// The sink.
     ///
@@ -121,6 +144,8 @@ impl Shown<'_> {
             (Some(path), _) => {
                 let file = File::create(path)
                     .with_context(|| format!("cannot write to {}", path.display()))?;
+                let path = path.to_owned();
+                let file = Named { file, path };
                 (Box::new(file), Terminal::default())
             }
             (None, true) => (Box::new(stderr()), Terminal::of(&stderr())),

@@ -90,10 +90,44 @@ pub fn visible(text: &str) -> usize {
     count
 }
 
+/// A text in lines of at most `width`, broken between words, the later ones indented; a word that is longer
+/// has a line of its own.
+#[cfg(feature = "kernel")]
+pub fn folded(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            Some(_) => lines.push(format!("  {word}")),
+            None => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
 /// The escapes that bring the cursor up to where the last `drawn` lines began, and clear from there.
 pub fn over(drawn: usize) -> String {
     match drawn {
         0 => String::new(),
         drawn => format!("\x1b[{drawn}F\x1b[J"),
+    }
+}
+
+#[cfg(all(test, feature = "kernel"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_broken_between_words() {
+        assert_eq!(folded("one two three", 80), ["one two three"]);
+        assert_eq!(folded("one two three", 8), ["one two", "  three"]);
+        assert_eq!(
+            folded("a verylongword b", 6),
+            ["a", "  verylongword", "  b"]
+        );
+        assert_eq!(folded("", 5), [""]);
     }
 }

@@ -8,6 +8,7 @@ use windrow_core::calls::window::Call;
 
 use crate::calls::output::Summary;
 use crate::calls::output::table::{self, Shown, Style};
+use crate::output::terminal::folded;
 use crate::output::units;
 
 /// The report, line by line: of the `k` largest, or of all.
@@ -37,6 +38,9 @@ pub fn lines(
             "Not told apart below: {}, of which each row may have some (+n: at most n more)",
             units::counted(outside, "call")
         ));
+    }
+    if let Some(width) = style.width {
+        lines = lines.iter().flat_map(|line| folded(line, width)).collect();
     }
     let shown = top(&calls, k, sort);
     if shown.is_empty() {
