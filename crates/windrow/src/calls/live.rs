@@ -10,6 +10,7 @@ use anyhow::{Context, anyhow};
 use windrow_core::calls::run::Run;
 use windrow_core::calls::window::Window;
 use windrow_core::lengths::Lengths;
+use windrow_datapath::Error as LoadError;
 use windrow_datapath::calls::{Attached, Calls, Measure, Process, Settings, Tracepoints};
 use windrow_datapath::kernel::Grace;
 
@@ -65,20 +66,6 @@ impl Live {
             // What a command starts with is what was given to us.
             descriptors::allow_all();
         }
-        let as_failure = |error| {
-            match error {
-            windrow_datapath::Error::Geometry(_) => Failure::usage(error),
-            windrow_datapath::Error::NotPermitted => anyhow!(
-                "loading kernel programs is not permitted: CAP_BPF and CAP_PERFMON are needed, which root has"
-            )
-            .into(),
-            windrow_datapath::Error::NoMemory { wanted } => anyhow!(
-                "the kernel could not give {wanted} bytes for the tables: ask for fewer --rows, or raise the limit of this control group"
-            )
-            .into(),
-            error => error.into(),
-        }
-        };
         let wanted = std::mem::take(&mut settings.selection.pids);
         if !wanted.is_empty() {
             let processes = Calls::processes_now().map_err(as_failure)?;
@@ -226,6 +213,24 @@ impl Live {
             }
         }
         Ok((stop, false))
+    }
+}
+
+/// What a user can do about programs that do not load.
+fn as_failure(error: LoadError) -> Failure {
+    match error {
+        LoadError::Geometry(_) => Failure::usage(error),
+        LoadError::NotPermitted => anyhow!(
+            "loading kernel programs is not permitted: \
+             CAP_BPF and CAP_PERFMON are needed, which root has"
+        )
+        .into(),
+        LoadError::NoMemory { wanted } => anyhow!(
+            "the kernel could not give {wanted} bytes for the tables: \
+             ask for fewer --rows, or raise the limit of this control group"
+        )
+        .into(),
+        error => error.into(),
     }
 }
 
