@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::path::Path;
 use std::thread;
 
@@ -11,6 +11,8 @@ use libbpf_rs::btf::Btf;
 use libbpf_rs::btf::types::Func;
 use nix::mount::{MsFlags, mount};
 use nix::sched::{CloneFlags, unshare};
+
+use crate::kernel::programs::owned;
 
 /// How programs come to tracepoints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,12 +135,4 @@ fn number_of(tracepoint: &str) -> io::Result<u64> {
         let ended = |_| io::Error::other("the thread that reads tracefs ended");
         apart.join().map_err(ended)?
     })
-}
-
-fn owned(fd: i32) -> io::Result<OwnedFd> {
-    match fd {
-        // SAFETY: a new descriptor that nobody else owns.
-        0.. => Ok(unsafe { OwnedFd::from_raw_fd(fd) }),
-        _ => Err(io::Error::from_raw_os_error(-fd)),
-    }
 }

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{self, Read};
 use std::mem::MaybeUninit;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 
 use libbpf_rs::OpenObject;
 use libbpf_rs::skel::{OpenSkel, SkelBuilder};
@@ -12,6 +12,7 @@ use zerocopy::FromBytes;
 use crate::abi::WalkedProcess;
 use crate::calls::Calls;
 use crate::calls::load::Programs;
+use crate::kernel::programs::owned;
 use crate::kernel::skeleton::sys::SysSkelBuilder;
 use crate::kernel::{Error, load};
 
@@ -68,13 +69,8 @@ fn processes(walk: BorrowedFd<'_>) -> Result<Vec<Process>, Error> {
 }
 
 fn read(walk: BorrowedFd<'_>) -> io::Result<Vec<u8>> {
-    let own = |fd: i32| match fd {
-        // SAFETY: a new descriptor that nobody else owns.
-        0.. => Ok(unsafe { OwnedFd::from_raw_fd(fd) }),
-        _ => Err(io::Error::from_raw_os_error(-fd)),
-    };
     // SAFETY: takes no options; a descriptor of ours or an error comes back.
-    let link = own(unsafe {
+    let link = owned(unsafe {
         libbpf_sys::bpf_link_create(
             walk.as_raw_fd(),
             0,
@@ -83,7 +79,7 @@ fn read(walk: BorrowedFd<'_>) -> io::Result<Vec<u8>> {
         )
     })?;
     // SAFETY: likewise.
-    let iterator = own(unsafe { libbpf_sys::bpf_iter_create(link.as_raw_fd()) })?;
+    let iterator = owned(unsafe { libbpf_sys::bpf_iter_create(link.as_raw_fd()) })?;
     let mut bytes = Vec::new();
     File::from(iterator).read_to_end(&mut bytes)?;
     Ok(bytes)

@@ -4,11 +4,12 @@
 
 use std::io;
 use std::ops::{AddAssign, Sub};
-use std::os::fd::{AsFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::ptr;
 
 use crate::kernel::Datapath;
-use crate::kernel::{programs, test_run};
+use crate::kernel::programs::{self, owned};
+use crate::kernel::test_run;
 
 /// What the empty program is run on; it does not look at it.
 const FRAME: [u8; 64] = [0; 64];
@@ -216,15 +217,6 @@ fn load_empty() -> io::Result<OwnedFd> {
         )
     };
     owned(fd)
-}
-
-/// What libbpf returns for a new descriptor.
-fn owned(fd: i32) -> io::Result<OwnedFd> {
-    if fd < 0 {
-        return Err(io::Error::from_raw_os_error(-fd));
-    }
-    // SAFETY: a new descriptor that nobody else owns.
-    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
 #[cfg(test)]

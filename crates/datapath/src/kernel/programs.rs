@@ -137,15 +137,22 @@ pub fn tcx_chain(index: u32, inwards: bool) -> Vec<u32> {
 pub fn describe(id: u32) -> String {
     // SAFETY: takes no pointers; a descriptor of ours or an error comes back.
     let fd = unsafe { libbpf_sys::bpf_prog_get_fd_by_id(id) };
-    if fd < 0 {
+    let Ok(fd) = owned(fd) else {
         return format!("id {id}");
-    }
-    // SAFETY: a new descriptor that nobody else owns.
-    let fd = unsafe { OwnedFd::from_raw_fd(fd) };
+    };
     match info(fd.as_fd()) {
         Ok(info) => format!("\"{}\" (id {id})", name(&info).escape_debug()),
         Err(_) => format!("id {id}"),
     }
+}
+
+/// What libbpf returns for a new descriptor: that, or a negative error number.
+pub fn owned(fd: i32) -> io::Result<OwnedFd> {
+    if fd < 0 {
+        return Err(io::Error::from_raw_os_error(-fd));
+    }
+    // SAFETY: a new descriptor that nobody else owns.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
 /// A program's name.
