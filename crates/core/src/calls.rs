@@ -1,17 +1,25 @@
-//! System calls: what they are grouped by, and the windows that they are counted in.
-//!
-//! The same shape as for packets: slices of one epoch, a CPU each, become a [`Window`](window::Window)
-//! whose ledger says where every call went.
+//! System calls: what they are grouped by, which are counted, and the windows that they are counted in, which
+//! are those of [`timed`](crate::timed).
 
 pub mod by;
-pub mod durations;
 pub mod key;
 pub mod name;
-mod processes;
 pub mod rollup;
 pub mod run;
 pub mod selection;
 pub mod slice;
-pub mod spent;
 pub mod top;
 pub mod window;
+
+use crate::timed::Subject;
+
+/// System calls, as something that is counted when it ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Calls;
+
+impl Subject for Calls {
+    type Key = key::CallKey;
+    type By = by::By;
+    type Outcome = slice::Outcome;
+    type Counters = slice::Counters;
+}

@@ -4,7 +4,7 @@
 //! same whatever they count: which windows belong together and what is missing between them ([`Tier`]), and
 //! how longer windows are added into still longer ones ([`Cascade`]). What is added up is an [`Adder`]'s: for
 //! flows a table of the data path, which is bounded, spills and folds, with [`Sums`](crate::window::Sums);
-//! for calls [`Longer`](crate::calls::rollup::Longer).
+//! for calls and connects [`Longer`](crate::timed::rollup::Longer).
 
 use std::time::Duration;
 

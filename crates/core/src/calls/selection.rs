@@ -1,6 +1,6 @@
 //! Which calls are counted.
 
-use crate::calls::key::Comm;
+use crate::process::Comm;
 
 /// Most values of each kind.
 pub const MOST_VALUES: usize = 16;

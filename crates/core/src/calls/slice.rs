@@ -1,34 +1,28 @@
 //! What one CPU counted of an epoch.
 
-use crate::calls::durations::Durations;
-use crate::calls::key::{CallKey, Comm};
-use crate::calls::spent::Spent;
-use crate::sketch::Sketch;
-use crate::slice::MonoNanos;
+use std::ops::AddAssign;
 
-/// One row: a key that fitted, and all its calls that ended while it was there.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Row {
-    /// Whose, and which.
-    pub key: CallKey,
-    /// How many, how long.
-    pub spent: Spent,
-    /// How long each.
-    pub durations: Durations,
+use crate::calls::Calls;
+use crate::timed;
+use crate::timed::spent::Spent;
+
+/// One CPU's share of an epoch.
+pub type Slice = timed::slice::Slice<Calls>;
+
+/// One row of it: a key that fitted, and all its calls that ended while it was there.
+pub type Row = timed::slice::Row<Calls>;
+
+/// What came of calls.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
     /// Calls that failed.
     pub errors: u64,
-    /// The process's name when the last of them ended.
-    pub comm: Comm,
-    /// The process's number in its own pid namespace.
-    pub inner_pid: u32,
-    /// At most so much of the key its slice had folded when it came in, and may be missing here.
-    pub base: Spent,
-    /// The key's hash, by which its slice's [`Sketch`] knows it; 0 where nothing was folded anywhere.
-    pub hash: u64,
-    /// When the first of them ended.
-    pub first: MonoNanos,
-    /// When the last of them ended; within one tick of the kernel where it has no duration.
-    pub last: MonoNanos,
+}
+
+impl AddAssign for Outcome {
+    fn add_assign(&mut self, other: Outcome) {
+        self.errors += other.errors;
+    }
 }
 
 /// What is counted beside the rows. All of it adds.
@@ -71,9 +65,8 @@ pub struct Counters {
     pub without_histogram: u64,
 }
 
-impl Counters {
-    /// Adds others.
-    pub fn add(&mut self, other: &Counters) {
+impl AddAssign for Counters {
+    fn add_assign(&mut self, other: Counters) {
         self.events += other.events;
         self.counted_at_beginnings += other.counted_at_beginnings;
         self.seen += other.seen;
@@ -92,17 +85,9 @@ impl Counters {
         self.forks_unkept += other.forks_unkept;
         self.without_histogram += other.without_histogram;
     }
+}
 
-    /// How many more calls are open behind these than before: begun, and neither ended nor given up.
-    pub fn opened(&self) -> i64 {
-        let gone = self.untracked_enters
-            + self.unkept
-            + self.overtaken
-            + self.matched
-            + self.never_returned;
-        self.enters.wrapping_sub(gone) as i64
-    }
-
+impl Counters {
     /// Ends less all that there are by what was known of their beginnings: 0, or a bug.
     pub fn residue_of_ends(&self) -> i64 {
         let ends = self.counted_at_beginnings
@@ -115,31 +100,29 @@ impl Counters {
     }
 }
 
-/// One CPU's share of an epoch.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Slice {
-    /// What is counted beside the rows.
-    pub counters: Counters,
-    /// Rows, each key at most once.
-    pub rows: Vec<Row>,
-    /// What is in no row here: there was no room.
-    pub folded: Spent,
-    /// How long that took, call by call.
-    pub folded_durations: Durations,
-    /// Its errors.
-    pub folded_errors: u64,
-    /// What is known of the keys of what was folded; `None`: nothing.
-    pub sketch: Option<Sketch>,
-    /// Rows that this slice has room for.
-    pub capacity_rows: u64,
-}
+impl timed::Counters for Counters {
+    fn events(&self) -> u64 {
+        self.events
+    }
 
-impl Slice {
-    /// At most so much was folded of the key with that hash.
-    pub fn bound(&self, hash: u64) -> Spent {
-        match &self.sketch {
-            Some(sketch) => sketch.bound(hash).into(),
-            None => self.folded,
-        }
+    fn seen(&self) -> Spent {
+        self.seen
+    }
+
+    fn filtered(&self) -> u64 {
+        self.filtered
+    }
+
+    fn others(&self) -> impl Iterator<Item = u64> {
+        [self.children, self.own].into_iter()
+    }
+
+    fn opened(&self) -> i64 {
+        let gone = self.untracked_enters
+            + self.unkept
+            + self.overtaken
+            + self.matched
+            + self.never_returned;
+        self.enters.wrapping_sub(gone) as i64
     }
 }

@@ -1,8 +1,7 @@
 //! The rows that are shown, largest first.
 
-use std::cmp::Reverse;
-
 use crate::calls::window::Call;
+use crate::timed::top::largest;
 
 /// What calls are ranked by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,20 +34,12 @@ impl Sort {
             Sort::Count => call.lo.calls,
             Sort::Time => call.lo.ns,
             Sort::Max => call.durations.max_ns,
-            Sort::Errors => call.errors,
+            Sort::Errors => call.outcome.errors,
         }
     }
 }
 
-/// The `k` largest, or all there are, largest first; of equals those of more calls, and then by key, so
-/// that the order is the same every time.
+/// The `k` largest, or all there are, largest first.
 pub fn top(calls: &[Call], k: Option<usize>, sort: Sort) -> Vec<&Call> {
-    let order = |call: &&Call| (Reverse((sort.of(call), call.lo.calls)), call.key);
-    let mut ranked: Vec<&Call> = calls.iter().collect();
-    if let Some(k) = k.filter(|k| *k < ranked.len()) {
-        ranked.select_nth_unstable_by_key(k, order);
-        ranked.truncate(k);
-    }
-    ranked.sort_unstable_by_key(order);
-    ranked
+    largest(calls, k, |call| sort.of(call))
 }

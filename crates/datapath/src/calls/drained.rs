@@ -2,12 +2,12 @@
 
 use std::slice::Iter;
 
-use windrow_core::calls::durations::Durations;
-use windrow_core::calls::key::Comm;
-use windrow_core::calls::slice::{Counters, Row, Slice};
-use windrow_core::calls::spent::Spent;
+use windrow_core::calls::slice::{Counters, Outcome, Row, Slice};
 use windrow_core::histogram::Histogram;
+use windrow_core::process::Comm;
 use windrow_core::slice::{self, MonoNanos};
+use windrow_core::timed::durations::Durations;
+use windrow_core::timed::spent::Spent;
 
 use crate::abi::{self, CallEpoch, CallRow, OTHER_CHILD, OTHER_OWN, SliceEpoch};
 use crate::calls::grouping;
@@ -83,7 +83,7 @@ impl Share {
             counters: self.counters(ledger),
             folded,
             folded_durations: self.durations(timed, &counted.folded),
-            folded_errors: counted.folded.errors,
+            folded_outcome: outcome(&counted.folded),
             sketch: slice.sketch,
             capacity_rows: slice.capacity_rows,
             rows: slice
@@ -102,7 +102,7 @@ impl Share {
             key: grouping::decode(line.key),
             spent,
             durations: self.durations(timed, beside),
-            errors: beside.errors,
+            outcome: outcome(beside),
             comm: Comm(beside.comm),
             inner_pid: beside.inner_pid,
             base: row.base.into(),
@@ -153,4 +153,8 @@ impl Share {
             without_histogram: u64::from(it.without_histogram),
         }
     }
+}
+
+fn outcome(row: &CallRow) -> Outcome {
+    Outcome { errors: row.errors }
 }

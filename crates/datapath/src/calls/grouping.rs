@@ -3,7 +3,8 @@
 use std::mem::offset_of;
 
 use windrow_core::calls::by::{By, Key};
-use windrow_core::calls::key::{self, Comm, Process};
+use windrow_core::calls::key;
+use windrow_core::process::{Comm, Process};
 use zerocopy::{FromZeros, transmute};
 
 use crate::abi::{

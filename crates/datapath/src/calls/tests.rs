@@ -4,6 +4,7 @@ use windrow_core::calls::by::By;
 use windrow_core::calls::selection::Selection;
 use windrow_core::calls::window::{Call, Window};
 use windrow_core::edges::{Span, WallNanos};
+use windrow_core::timed::Counters;
 
 use super::*;
 use crate::kernel::Grace;
@@ -42,7 +43,7 @@ fn counted(settings: &Settings, work: impl FnOnce()) -> (Window, u64) {
 
 fn of(window: &Window, number: i64) -> Option<&Call> {
     let own = std::process::id();
-    let mut calls = window.calls.iter();
+    let mut calls = window.rows.iter();
     calls.find(|call| call.key.process.pid == own && i64::from(call.key.number) == number)
 }
 
@@ -67,7 +68,7 @@ fn one_by_one(settings: &Settings) {
     let (window, in_calls) = counted(settings, || (0..10_000).for_each(|_| getppid()));
     let row = of(&window, libc::SYS_getppid).expect("a row");
     assert_eq!(
-        (row.lo.calls, row.errors, row.is_exact()),
+        (row.lo.calls, row.outcome.errors, row.is_exact()),
         (10_000, 0, true)
     );
     assert_eq!(row.durations.timed, 10_000);

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use libbpf_rs::query::{ProgInfoIter, ProgInfoQueryOptions};
 use nix::sys::utsname::uname;
 use windrow_core::calls::by::By;
-use windrow_core::calls::key::Comm;
 use windrow_core::calls::selection::{Cgroup, Selection};
+use windrow_core::process::Comm;
 use windrow_datapath::calls::{self, Calls, Measure, Tracepoints};
 use windrow_datapath::geometry::DEFAULT_MEMORY_BYTES;
 

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use nix::unistd::User;
 use windrow_core::calls::by::{By, Key};
-use windrow_core::calls::key::Comm;
 use windrow_core::calls::name::{self, Abi};
 use windrow_core::calls::selection::{MOST_NUMBERS, MOST_VALUES, Selection};
 use windrow_core::calls::top::Sort;
+use windrow_core::process::Comm;
 use windrow_datapath::calls::Measure;
 
 use crate::args::{CallSortName, Syscalls};

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use windrow_core::calls::rollup::{LEAST_ROWS, Rollup};
+use windrow_core::calls::rollup::Rollup;
 use windrow_core::calls::run::Run;
 use windrow_core::calls::window::Window;
 use windrow_core::rollup::Along;
+use windrow_core::timed::rollup::LEAST_ROWS;
 
 use crate::calls::output::{Conditions, Sink, Warning};
 

@@ -54,7 +54,7 @@ impl<W: Write> Sink for Csv<W> {
         _: &Conditions,
         warnings: &[Warning],
     ) -> anyhow::Result<()> {
-        for call in top(&window.calls, self.top, self.sort) {
+        for call in top(&window.rows, self.top, self.sort) {
             let row = RowFields::of(window, call, &self.by, &mut self.cgroups);
             self.out.serialize(row).map_err(of_writing)?;
         }

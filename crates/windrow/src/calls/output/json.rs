@@ -5,10 +5,10 @@ use std::io::Write;
 use serde::Serialize;
 use windrow_core::calls::by::{By, Key};
 use windrow_core::calls::slice::Counters;
-use windrow_core::calls::spent::Spent;
 use windrow_core::calls::top::{Sort, top};
 use windrow_core::calls::window::{Ledger, Window};
 use windrow_core::run::reduction;
+use windrow_core::timed::spent::Spent;
 
 use crate::calls::cgroups::Cgroups;
 use crate::calls::output::row::RowFields;
@@ -254,7 +254,7 @@ impl<W: Write> Sink for Json<W> {
             source: SOURCE,
             window_ns,
             sums: Sums::of(ledger, conditions.in_flight),
-            rows: window.calls.len(),
+            rows: window.rows.len(),
             absent_events_hi: calls,
             absent_ns_hi: ns,
             without_quantiles: ledger.counters.without_histogram,
@@ -270,7 +270,7 @@ impl<W: Write> Sink for Json<W> {
             windows: window.rolled.map(|rolled| rolled.windows),
             gap_ns: window.rolled.map(|rolled| rolled.gap.as_nanos() as u64),
         })?;
-        for call in top(&window.calls, self.top, self.sort) {
+        for call in top(&window.rows, self.top, self.sort) {
             let fields = RowFields::of(window, call, &self.by, &mut self.cgroups);
             self.line(&RowLine {
                 r#type: "syscall",

@@ -20,7 +20,7 @@ pub fn lines(
     style: &mut Style,
 ) -> Vec<String> {
     let run = summary.run;
-    let calls = run.calls_by(by);
+    let calls = run.rows_by(by);
     let counts = run.ledger.counters.counted_at_beginnings > 0;
     let mut lines = vec![total(summary, &calls, counts), ends(summary, counts)];
     if !counts {
@@ -71,7 +71,7 @@ fn total(summary: &Summary<'_>, calls: &[Call], counts: bool) -> String {
         units::event_rate(passed, summary.length),
     );
     if !counts {
-        let errors: u64 = calls.iter().map(|call| call.errors).sum();
+        let errors: u64 = calls.iter().map(|call| call.outcome.errors).sum();
         total.push_str(&format!(
             ", {} in them; {}{}",
             units::duration(Duration::from_nanos(run.ledger.counters.seen.ns)),

@@ -128,7 +128,7 @@ impl RowFields {
             max_ns: timed.then_some(call.durations.max_ns),
             p50_ns: call.durations.quantile(0.5),
             p99_ns: call.durations.quantile(0.99),
-            errors: (!counted_only).then_some(call.errors),
+            errors: (!counted_only).then_some(call.outcome.errors),
             untimed: call.untimed() * u64::from(!counted_only),
             begun_before: key.begun_before,
             first: at(call.first),

@@ -83,7 +83,7 @@ impl<W: Write> Screen<W> {
         parts.extend([
             units::counted(passed, "call"),
             units::event_rate(passed, length),
-            units::counted(window.calls.len() as u64, "row"),
+            units::counted(window.rows.len() as u64, "row"),
         ]);
         for (calls, what) in [
             (it.filtered, "filtered"),
@@ -165,7 +165,7 @@ impl<W: Write> Sink for Screen<W> {
             height.saturating_sub(taken + 2).max(1)
         });
         let k = self.look.top.unwrap_or(DEFAULT_TOP).min(room);
-        let calls = top(&window.calls, Some(k), self.look.sort);
+        let calls = top(&window.rows, Some(k), self.look.sort);
         if !calls.is_empty() {
             self.style.width = terminal.size().map(|(columns, _)| columns);
             let it = &window.ledger.counters;

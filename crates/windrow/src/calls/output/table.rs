@@ -141,10 +141,14 @@ fn of_ends(calls: &[&Call], sort: Sort, total_ns: u64, columns: &mut Vec<Column>
     add("MAX", rank(Sort::Max, 6), &|call| {
         nanos((call.durations.timed > 0).then_some(call.durations.max_ns))
     });
-    add("ERRORS", rank(Sort::Errors, 6), &|call| match call.errors {
-        0 => String::new(),
-        errors => units::count(errors),
-    });
+    add(
+        "ERRORS",
+        rank(Sort::Errors, 6),
+        &|call| match call.outcome.errors {
+            0 => String::new(),
+            errors => units::count(errors),
+        },
+    );
 }
 
 /// `20691 (1)`: in the process's own namespace it has another number.

@@ -1,12 +1,13 @@
 //! What tables and reports of calls look like.
 
 use windrow_core::calls::by::Key;
-use windrow_core::calls::durations::Durations;
-use windrow_core::calls::key::{CallKey, Comm, Process};
-use windrow_core::calls::slice::{Row, Slice};
-use windrow_core::calls::spent::Spent;
+use windrow_core::calls::key::CallKey;
+use windrow_core::calls::slice::{Outcome, Row, Slice};
 use windrow_core::edges::{Span, WallNanos};
+use windrow_core::process::{Comm, Process};
 use windrow_core::slice::MonoNanos;
+use windrow_core::timed::durations::Durations;
+use windrow_core::timed::spent::Spent;
 
 use super::table::Style;
 use super::users::Users;
@@ -30,7 +31,7 @@ fn row(pid: u32, number: i32, calls: u64, ns: u64) -> Row {
         },
         spent: Spent::new(calls, calls * ns),
         durations,
-        errors: 0,
+        outcome: Outcome::default(),
         comm: comm("sh"),
         inner_pid: pid,
         base: Spent::ZERO,
@@ -44,7 +45,7 @@ fn row(pid: u32, number: i32, calls: u64, ns: u64) -> Row {
 fn window(folded: bool) -> Window {
     let span = Span::on_edges(0, WallNanos(0), WallNanos(1_000_000_000));
     let mut failed = row(7, -1, 2, 400);
-    (failed.errors, failed.inner_pid) = (2, 1);
+    (failed.outcome.errors, failed.inner_pid) = (2, 1);
     let mut slice = Slice {
         rows: vec![row(12, 0, 1500, 2_000), failed],
         capacity_rows: 10,
@@ -73,7 +74,7 @@ fn style(width: Option<usize>) -> Style {
 }
 
 fn table(window: &Window, by: &By, width: Option<usize>, counts: bool) -> Vec<String> {
-    let calls = windrow_core::calls::top::top(&window.calls, None, Sort::Count);
+    let calls = windrow_core::calls::top::top(&window.rows, None, Sort::Count);
     let second = Duration::from_secs(1);
     let shown = table::Shown {
         by: *by,
@@ -160,7 +161,7 @@ fn csv_has_a_column_for_every_field_of_a_row() {
     ] {
         let by = By::parse(by).expect("keys");
         let window = window(false);
-        let fields = row::RowFields::of(&window, &window.calls[0], &by, &mut Cgroups::new());
+        let fields = row::RowFields::of(&window, &window.rows[0], &by, &mut Cgroups::new());
         let mut out = csv_of(&fields);
         out.truncate(out.trim_end().len());
         assert_eq!(out.split(',').count(), row::columns(&by).len(), "{out}");

@@ -1,7 +1,7 @@
 //! What a user should know of a window of calls beyond its numbers: one sentence each.
 
-use windrow_core::calls::spent::Spent;
 use windrow_core::calls::window::Window;
+use windrow_core::timed::spent::Spent;
 
 use crate::calls::output::Conditions;
 use crate::output::units;

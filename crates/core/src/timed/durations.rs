@@ -1,10 +1,10 @@
-//! How long calls took: the least, the most, and how they are spread.
+//! How long things took: the least, the most, and how they are spread.
 
 use std::borrow::Cow;
 
 use crate::histogram::Histogram;
 
-/// Of calls whose beginning and end were seen.
+/// Of those whose beginning and end were seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Durations {
     /// How many they are.
@@ -41,7 +41,7 @@ impl Default for Durations {
 }
 
 impl Durations {
-    /// Of so many calls; `histogram` has each of them, if there is one. Of one or two none is needed.
+    /// Of so many; `histogram` has each of them, if there is one. Of one or two none is needed.
     pub fn new(timed: u64, min_ns: u64, max_ns: u64, histogram: Option<Histogram>) -> Durations {
         let spread = match histogram {
             Some(histogram) => Spread::Known(Box::new(histogram)),
@@ -87,7 +87,7 @@ impl Durations {
         }
     }
 
-    /// Of at most two calls.
+    /// Of at most two.
     fn few(&self) -> Histogram {
         let mut few = Histogram::default();
         if self.timed > 0 {
@@ -99,7 +99,7 @@ impl Durations {
         few
     }
 
-    /// The duration that a share `q` of the calls does not exceed, within 5 %; `None` where there is
+    /// The duration that a share `q` of them does not exceed, within 5 %; `None` where there is
     /// none, or where it is not known how they are spread.
     pub fn quantile(&self, q: f64) -> Option<u64> {
         match (&self.spread, self.timed) {

@@ -1,9 +1,12 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::calls::key::{Comm, Process};
-use crate::calls::slice::{Row as SliceRow, Slice};
+use crate::calls::key::CallKey;
+use crate::calls::rollup::Rollup;
+use crate::calls::slice::{Outcome, Row as SliceRow, Slice};
+use crate::calls::window::{Call, Window};
 use crate::edges::WallNanos;
+use crate::process::{Comm, Process};
 use crate::slice::MonoNanos;
 
 const S: i64 = 1_000_000_000;
@@ -82,7 +85,7 @@ fn window(second: i64, all: &[Ended], room: usize) -> Window {
         if there.is_none() && (call.unlucky || slice.rows.len() == room) {
             slice.folded += call.spent();
             slice.folded_durations.add(&call.durations());
-            slice.folded_errors += u64::from(call.failed);
+            slice.folded_outcome.errors += u64::from(call.failed);
             continue;
         }
         let place = there.unwrap_or_else(|| {
@@ -90,7 +93,7 @@ fn window(second: i64, all: &[Ended], room: usize) -> Window {
                 key: call.key(),
                 spent: Spent::ZERO,
                 durations: Durations::default(),
-                errors: 0,
+                outcome: Outcome::default(),
                 comm: Comm::default(),
                 inner_pid: 0,
                 base: slice.folded,
@@ -103,7 +106,7 @@ fn window(second: i64, all: &[Ended], room: usize) -> Window {
         let row = &mut slice.rows[place];
         row.spent += call.spent();
         row.durations.add(&call.durations());
-        row.errors += u64::from(call.failed);
+        row.outcome.errors += u64::from(call.failed);
     }
     let edges = [second, second + 1].map(|at| WallNanos(at * S));
     Window::merge(Span::on_edges(second as u64, edges[0], edges[1]), slices)
@@ -138,10 +141,10 @@ fn check(window: &Window, truth: &Truth) {
     let seen: Spent = truth.all.iter().map(Ended::spent).sum();
     assert_eq!(window.ledger.counters.seen, seen);
     assert_eq!(window.ledger.counters.events, seen.calls);
-    assert!(window.calls.len() as u64 <= window.capacity_rows);
-    let rows: HashMap<_, _> = window.calls.iter().map(|call| (call.key, call)).collect();
-    assert_eq!(rows.len(), window.calls.len());
-    let lo: Spent = window.calls.iter().map(|call| call.lo).sum();
+    assert!(window.rows.len() as u64 <= window.capacity_rows);
+    let rows: HashMap<_, _> = window.rows.iter().map(|call| (call.key, call)).collect();
+    assert_eq!(rows.len(), window.rows.len());
+    let lo: Spent = window.rows.iter().map(|call| call.lo).sum();
     assert_eq!(window.ledger.rows, lo);
 
     let mut keys: HashMap<CallKey, Vec<&Ended>> = HashMap::new();
@@ -163,11 +166,12 @@ fn check(window: &Window, truth: &Truth) {
             assert_same(&row.durations, &sum(durations.iter()));
         }
     }
-    let errors: u64 = window.calls.iter().map(|call| call.errors).sum();
+    let errors: u64 = (window.rows.iter()).map(|call| call.outcome.errors).sum();
+    assert_eq!(window.ledger.row_outcomes.errors, errors);
     let failed = truth.all.iter().filter(|call| call.failed).count();
-    assert_eq!(errors + window.folded_errors, failed as u64);
+    assert_eq!(errors + window.ledger.folded_outcome.errors, failed as u64);
     let all: Vec<_> = truth.all.iter().map(Ended::durations).collect();
-    let rows = window.calls.iter().map(|call| &call.durations);
+    let rows = window.rows.iter().map(|call| &call.durations);
     assert_same(
         &sum(rows.chain([&window.folded_durations])),
         &sum(all.iter()),
@@ -249,9 +253,9 @@ fn those_that_stay_are_exact_and_little_is_possible_of_others() {
     };
     let seconds: Vec<Vec<Ended>> = (0..59).map(of).collect();
     let window = minute(&seconds, 20);
-    assert_eq!((window.calls.len(), window.occupancy), (20, 1.0));
+    assert_eq!((window.rows.len(), window.occupancy), (20, 1.0));
     for pid in 0..2 {
-        let call = window.calls.iter().find(|it| it.key.process.pid == pid);
+        let call = window.rows.iter().find(|it| it.key.process.pid == pid);
         let call = call.expect("the largest stay");
         assert_eq!((call.lo, call.is_exact()), (Spent::new(590, 5_900), true));
     }
@@ -269,7 +273,7 @@ fn what_was_folded_of_a_key_is_possible_when_it_comes_back() {
         calls(1, 30),
     ];
     let window = minute(&seconds, 2);
-    let call = window.calls.iter().find(|it| it.key.process.pid == 1);
+    let call = window.rows.iter().find(|it| it.key.process.pid == 1);
     let call = call.expect("it is the largest");
     assert_eq!(
         (call.lo, call.hi),
@@ -285,8 +289,8 @@ fn where_all_has_room_all_is_exact() {
         .map(|n| (n..n + 5).map(Ended::of).collect())
         .collect();
     let window = minute(&seconds, LEAST_ROWS);
-    assert_eq!((window.calls.len(), window.absent_hi), (54, Spent::ZERO));
-    assert!(window.calls.iter().all(Call::is_exact));
+    assert_eq!((window.rows.len(), window.absent_hi), (54, Spent::ZERO));
+    assert!(window.rows.iter().all(Call::is_exact));
     assert!(window.occupancy < 0.01);
 }
 
@@ -295,8 +299,8 @@ fn where_all_has_room_all_is_exact() {
 fn rows_have_the_name_that_their_process_had_last() {
     let named = |name: u8, second: i64, numbers: &[i32]| {
         let mut window = window(second, &[Ended::of(7)], 1);
-        let first = window.calls.remove(0);
-        window.calls = (numbers.iter())
+        let first = window.rows.remove(0);
+        window.rows = (numbers.iter())
             .map(|number| {
                 let mut call = first.clone();
                 (call.comm.0[0], call.inner_pid) = (name, 3);
@@ -312,9 +316,9 @@ fn rows_have_the_name_that_their_process_had_last() {
         rollup.add(&window, &());
     }
     let (window, ()) = rollup.finish().pop().expect("a minute");
-    let numbers: Vec<_> = window.calls.iter().map(|it| it.key.number).collect();
+    let numbers: Vec<_> = window.rows.iter().map(|it| it.key.number).collect();
     assert!(numbers.len() == 2 && !numbers.contains(&3), "{numbers:?}");
-    for call in &window.calls {
+    for call in &window.rows {
         assert_eq!((call.comm.text().as_str(), call.inner_pid), ("b", 3));
     }
 }

@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use crate::calls::key::{Comm, Process};
-use crate::calls::window::Call;
+use crate::process::{Comm, Process};
 use crate::slice::MonoNanos;
+use crate::timed::window::Row;
+use crate::timed::{Key, Subject};
 
 /// The name and the number in its own pid namespace that each process had last, and when.
 #[derive(Debug, Default)]
@@ -27,10 +28,10 @@ impl Processes {
     }
 
     /// Gives a row what its process had last.
-    pub(super) fn give(&self, call: &mut Call) {
-        match self.0.get(&call.key.process) {
-            Some((_, comm, inner_pid)) => (call.comm, call.inner_pid) = (*comm, *inner_pid),
-            None => call.comm = call.key.comm,
+    pub(super) fn give<S: Subject>(&self, row: &mut Row<S>) {
+        match self.0.get(&row.key.process()) {
+            Some((_, comm, inner_pid)) => (row.comm, row.inner_pid) = (*comm, *inner_pid),
+            None => row.comm = row.key.comm(),
         }
     }
 }

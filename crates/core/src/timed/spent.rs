@@ -1,14 +1,14 @@
-//! How many calls, and how long they took.
+//! How many events, and how long they took.
 
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Sub};
 
 use crate::tally::Tally;
 
-/// A count of calls and the time from their beginnings to their ends, all added.
+/// A count of events, such as ends of calls, and the time from their beginnings to them, all added.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Spent {
-    /// Calls, with a duration or without.
+    /// Events, with a duration or without: calls are most of them.
     pub calls: u64,
     /// Nanoseconds, of those with a duration.
     pub ns: u64,
@@ -18,18 +18,18 @@ impl Spent {
     /// Nothing.
     pub const ZERO: Spent = Spent { calls: 0, ns: 0 };
 
-    /// So many calls of so long in all.
+    /// So many events of so long in all.
     pub const fn new(calls: u64, ns: u64) -> Spent {
         Spent { calls, ns }
     }
 
-    /// The more calls of both, and the more time.
+    /// The more events of both, and the more time.
     pub fn max_each(self, other: Spent) -> Spent {
         Spent::new(self.calls.max(other.calls), self.ns.max(other.ns))
     }
 }
 
-/// A table counts calls where those of packets count packets, and nanoseconds where they count bytes.
+/// A table counts events where those of packets count packets, and nanoseconds where they count bytes.
 impl From<Tally> for Spent {
     fn from(tally: Tally) -> Spent {
         Spent::new(tally.packets, tally.bytes)

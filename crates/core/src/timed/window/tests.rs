@@ -1,16 +1,19 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::calls::key::Process;
+use crate::calls::key::CallKey;
+use crate::calls::slice::{Outcome, Row, Slice};
+use crate::calls::window::Window;
 use crate::edges::WallNanos;
+use crate::process::Process;
 use crate::tally::Tally;
 
-pub(in crate::calls) fn span() -> Span {
+pub(in crate::timed) fn span() -> Span {
     Span::on_edges(0, WallNanos(1_000), WallNanos(2_000))
 }
 
 /// A row of a process's calls, each of so long.
-pub(in crate::calls) fn row(pid: u32, calls: u64, ns: u64) -> Row {
+pub(in crate::timed) fn row(pid: u32, calls: u64, ns: u64) -> Row {
     Row {
         key: CallKey {
             process: Process { pid, life: 1 },
@@ -22,7 +25,7 @@ pub(in crate::calls) fn row(pid: u32, calls: u64, ns: u64) -> Row {
             sum.add(&Durations::new(1, ns, ns, None));
             sum
         }),
-        errors: 0,
+        outcome: Outcome::default(),
         comm: Comm::default(),
         inner_pid: pid,
         base: Spent::ZERO,
@@ -53,7 +56,7 @@ fn all_rows_of_a_process_have_the_name_that_it_had_last() {
         },
     ];
     let window = Window::merge(span(), slices);
-    let names: Vec<String> = window.calls.iter().map(|call| call.comm.text()).collect();
+    let names: Vec<String> = window.rows.iter().map(|call| call.comm.text()).collect();
     assert_eq!(names, ["ls", "ls"]);
     // A later process of the same number is another.
     let mut later = named(row(7, 1, 5), b"cat", 1_950);
@@ -63,7 +66,7 @@ fn all_rows_of_a_process_have_the_name_that_it_had_last() {
         ..Slice::default()
     }];
     let window = Window::merge(span(), slices);
-    let names: Vec<String> = window.calls.iter().map(|call| call.comm.text()).collect();
+    let names: Vec<String> = window.rows.iter().map(|call| call.comm.text()).collect();
     assert_eq!(names, ["sh", "cat"]);
 }
 
@@ -76,7 +79,7 @@ fn ends_are_never_before_beginnings_and_inside_the_window() {
         ..Slice::default()
     }];
     let window = Window::merge(span(), slices);
-    for call in &window.calls {
+    for call in &window.rows {
         assert!(span().start.mono <= call.first && call.first <= call.last);
         assert!(call.last <= span().end.mono);
     }
@@ -125,7 +128,7 @@ proptest! {
             }
         }).collect();
         let window = Window::merge(span(), made);
-        match window.calls.first() {
+        match window.rows.first() {
             Some(call) => {
                 prop_assert!(call.lo.calls <= truth && truth <= call.hi.calls);
                 prop_assert!(call.lo.ns <= truth * 10 && truth * 10 <= call.hi.ns);
