@@ -1,9 +1,8 @@
 //! `--by`: which keys packets are grouped by, and how much of an address.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-
-use crate::nearest;
 use crate::net::{Family, Level, Side};
+
+pub use prefix::Prefix;
 
 /// One thing that packets may be grouped by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +65,11 @@ impl Key {
         }
     }
 
+    /// Whether it is an address, of which a prefix may be asked for.
+    fn is_address(self) -> bool {
+        matches!(self, Key::Src | Key::Dst)
+    }
+
     /// The address of a side.
     pub fn address(side: Side) -> Key {
         match side {
@@ -79,57 +83,6 @@ impl Key {
         match side {
             Side::Src => Key::SrcNet,
             Side::Dst => Key::DstNet,
-        }
-    }
-}
-
-/// How many leading bits of an address are kept.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Prefix {
-    /// Of an IPv4 address, 0 to 32.
-    pub ipv4: u8,
-    /// Of an IPv6 address, 0 to 128.
-    pub ipv6: u8,
-}
-
-impl Prefix {
-    /// The whole address.
-    pub const WHOLE: Prefix = Prefix {
-        ipv4: 32,
-        ipv6: 128,
-    };
-    /// IPv6 bits where only those of IPv4 are said: one network of one customer or link.
-    const IPV6_BITS: u8 = 64;
-
-    /// As much as either keeps.
-    pub fn max_each(self, other: Prefix) -> Prefix {
-        Prefix {
-            ipv4: self.ipv4.max(other.ipv4),
-            ipv6: self.ipv6.max(other.ipv6),
-        }
-    }
-
-    /// How many bits are kept of an address of that family.
-    pub fn bits(self, family: Family) -> u8 {
-        match family {
-            Family::Ipv4 => self.ipv4,
-            Family::Ipv6 => self.ipv6,
-        }
-    }
-
-    /// What is kept of an address; the other bits are 0.
-    pub fn of(self, address: IpAddr) -> IpAddr {
-        match address {
-            IpAddr::V4(address) => {
-                let rest = 32 - u32::from(self.ipv4);
-                let mask = u32::MAX.checked_shl(rest).unwrap_or_default();
-                Ipv4Addr::from_bits(address.to_bits() & mask).into()
-            }
-            IpAddr::V6(address) => {
-                let rest = 128 - u32::from(self.ipv6);
-                let mask = u128::MAX.checked_shl(rest).unwrap_or_default();
-                Ipv6Addr::from_bits(address.to_bits() & mask).into()
-            }
         }
     }
 }
@@ -176,22 +129,11 @@ impl By {
     /// The sentence that says what is wrong with it.
     pub fn parse(text: &str) -> Result<By, String> {
         let mut by = By::nothing();
-        for word in text.split(',').map(str::trim) {
-            let (name, lengths) = match word.split_once('/') {
-                Some((name, lengths)) => (name, Some(lengths)),
-                None => (word, None),
-            };
-            let key = key(name)?;
-            if std::mem::replace(&mut by.keys[key as usize], true) {
-                return Err(format!("{name} is given twice"));
-            }
-            let prefix = lengths.map(prefix).transpose()?;
+        for (key, prefix) in list::read(text, &Key::ALL, Key::name, Key::is_address)? {
+            by.keys[key as usize] = true;
             match key {
                 Key::Src => by.src = prefix,
                 Key::Dst => by.dst = prefix,
-                _ if prefix.is_some() => {
-                    return Err(format!("{word}: only src and dst have prefixes"));
-                }
                 _ => {}
             }
         }
@@ -250,43 +192,14 @@ impl By {
     /// The keys as they are asked for, prefixes included: `src/24`, `dst/24/48`.
     pub fn words(&self) -> Vec<String> {
         self.keys()
-            .map(|key| match self.prefix(key) {
-                Some(Prefix {
-                    ipv4,
-                    ipv6: Prefix::IPV6_BITS,
-                }) => format!("{}/{ipv4}", key.name()),
-                Some(Prefix { ipv4, ipv6 }) => format!("{}/{ipv4}/{ipv6}", key.name()),
-                None => key.name().to_owned(),
-            })
+            .map(|key| list::word(key.name(), self.prefix(key)))
             .collect()
     }
 }
 
-fn key(name: &str) -> Result<Key, String> {
-    nearest::place("key", name, &Key::ALL.map(Key::name)).map(|place| Key::ALL[place])
-}
-
-fn prefix(lengths: &str) -> Result<Prefix, String> {
-    let (ipv4, ipv6) = match lengths.split_once('/') {
-        Some((ipv4, ipv6)) => (ipv4, Some(ipv6)),
-        None => (lengths, None),
-    };
-    let bits = |text: &str, family: &str, most: u8| match text.parse() {
-        Ok(bits) if bits <= most => Ok(bits),
-        _ => Err(format!(
-            "/{text} is no prefix length of an {family} address: 0 to {most}"
-        )),
-    };
-    Ok(Prefix {
-        ipv4: bits(ipv4, "IPv4", 32)?,
-        ipv6: match ipv6 {
-            Some(text) => bits(text, "IPv6", 128)?,
-            None => Prefix::IPV6_BITS,
-        },
-    })
-}
-
+pub(crate) mod list;
 mod networks;
+mod prefix;
 
 #[cfg(test)]
 mod tests {
