@@ -11,6 +11,7 @@ pub mod bounds;
 pub mod by;
 pub mod calls;
 pub mod capture_time;
+pub mod connects;
 pub mod distinct;
 pub mod edges;
 pub mod filter;

@@ -1,8 +1,9 @@
 //! Rows with a count and durations, whatever is counted: their windows, longer windows, and the sums of a run.
 //!
-//! Events come to rows by a key, some of them took a time that was measured, and beside how many and how long
-//! each source has an [outcome](Subject::Outcome) of its own. What is here knows no more of a source, of which
-//! system calls ([`calls`](crate::calls)) are one, than its [`Subject`].
+//! System calls ([`calls`](crate::calls)) and TCP connections ([`connects`](crate::connects)) are counted
+//! alike: events come to rows by a key, some of them took a time that was measured, and beside how many and how
+//! long each source has an [outcome](Subject::Outcome) of its own. What is here knows no more of a source than
+//! its [`Subject`].
 //!
 //! The same shape as for packets: [slices](slice::Slice) of one epoch, a CPU each, become a
 //! [window](window::Window) whose ledger says where every event went.
@@ -21,7 +22,7 @@ use std::hash::Hash;
 use std::ops::AddAssign;
 
 use crate::process::{Comm, Process};
-use spent::Spent;
+use crate::timed::spent::Spent;
 
 /// What is counted. A name for types that belong together; nothing has a value of it.
 pub trait Subject: Copy + Debug + Default + Eq {
