@@ -252,6 +252,22 @@ struct histogram {
 	__u32 counts[HISTOGRAM_COUNTERS];
 };
 
+/* Of how long some took, the ends. */
+struct extremes {
+	__u64 min_ns; /* all bits set: there is none */
+	__u64 max_ns;
+};
+
+/* The histograms of a CPU's epoch, which rows take when they need one. */
+struct histogram_pool {
+	__u32 first; /* in the map of histograms */
+	__u32 room; /* how many there are */
+	__u32 used;
+	__u32 refused; /* rows that wanted one when all were taken */
+	__u32 free; /* of rows that have left, from 1; counts[0] is the next; 0: none */
+	__u32 pad;
+};
+
 /* Most terms of a filter. */
 #define FILTER_TERMS 32
 

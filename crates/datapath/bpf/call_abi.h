@@ -36,8 +36,7 @@ struct call_key {
 
 /* What a row of calls has beside packets' lines: its count is in `packets`, the time of all in `bytes_flags`. */
 struct call_row {
-	__u64 min_ns; /* of calls whose beginning and end were seen; all bits set: none */
-	__u64 max_ns;
+	struct extremes took; /* of calls whose beginning and end were seen */
 	__u64 errors;
 	__u64 untimed; /* calls without a duration: what answered them was not the call */
 	char comm[COMMAND_NAME]; /* of the process, when the last of them ended */
@@ -66,12 +65,7 @@ struct call_epoch {
 	__u64 unentered; /* … was not, of tasks that have been seen: refused, or answered by others */
 	__u64 begun_before; /* … of tasks that are older than we are and were not seen before */
 	__u64 untracked; /* … of tasks that are nobody's */
-	__u32 first_histogram; /* in the map of histograms */
-	__u32 histograms; /* how many there are */
-	__u32 histograms_used;
-	__u32 without_histogram; /* rows that wanted one when all were taken */
-	__u32 free_histogram; /* of rows that have left, from 1; counts[0] is the next; 0: none */
-	__u32 exit_pad;
+	struct histogram_pool histograms;
 	__u64 killed; /* calls that their tasks do not come back from: these were killed meanwhile */
 	struct call_row folded; /* of all rows that were folded; it has no name */
 	/* sched_process_exit: */

@@ -61,18 +61,37 @@ static __always_inline int cgroup_passes(const volatile struct call_filter *filt
 	return 0;
 }
 
+/* The same for any task. */
+static __always_inline int task_cgroup_passes(const volatile struct call_filter *filter,
+					      struct task_struct *task)
+{
+	__u32 i;
+
+	for (i = 0; i < CALL_FILTER_VALUES; i++)
+		if (i < filter->cgroups &&
+		    task_ancestor_cgroup(task, filter->cgroup[i].level) == filter->cgroup[i].id)
+			return 1;
+	return 0;
+}
+
+/* But for control groups. */
+static __always_inline int process_passes(const volatile struct call_filter *filter,
+					  struct task_struct *task)
+{
+	if (filter->pids && !pid_passes(filter, task->tgid))
+		return 0;
+	if (filter->uids && !uid_passes(filter, task->cred->uid.val))
+		return 0;
+	return !filter->comms || comm_passes(filter, task);
+}
+
+/* Of the current task. */
 static __always_inline int call_passes(const volatile struct call_filter *filter,
 				       struct task_struct *task, __s32 number, __u32 compat)
 {
 	if (filter->numbers && !number_passes(compat ? filter->compat : filter->native, number))
 		return 0;
-	if (filter->pids && !pid_passes(filter, task->tgid))
-		return 0;
-	if (filter->uids && !uid_passes(filter, task->cred->uid.val))
-		return 0;
-	if (filter->comms && !comm_passes(filter, task))
-		return 0;
-	return !filter->cgroups || cgroup_passes(filter);
+	return process_passes(filter, task) && (!filter->cgroups || cgroup_passes(filter));
 }
 
 #endif

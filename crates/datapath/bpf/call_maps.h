@@ -5,7 +5,7 @@
 
 #include "call.h"
 #include "call_abi.h"
-#include "maps.h"
+#include "timed_maps.h"
 
 /* What is set before load beside the tables'. */
 const volatile struct call_filter call_filter;
@@ -32,14 +32,6 @@ struct {
 	__type(value, struct call_bucket);
 } call_rows SEC(".maps");
 
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct histogram);
-} histograms SEC(".maps");
-
 /* LEDGERS_A_CPU for each possible CPU. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -54,21 +46,11 @@ static __always_inline struct call_bucket *call_bucket(__u32 number)
 	return bpf_map_lookup_elem(&call_rows, &number);
 }
 
-static __always_inline struct histogram *call_histogram(__u32 number)
-{
-	return bpf_map_lookup_elem(&histograms, &number);
-}
-
 static __always_inline struct call_epoch *call_epoch_of(__u32 cpu, __u32 buffer)
 {
 	__u32 number = cpu * LEDGERS_A_CPU + buffer;
 
 	return bpf_map_lookup_elem(&call_epochs, &number);
-}
-
-static __always_inline __u32 instance_grouped(const struct instance *instance)
-{
-	return CALL_GROUPED;
 }
 
 static __always_inline void beside_leaves(const struct instance *instance,
@@ -80,18 +62,7 @@ static __always_inline void beside_leaves(const struct instance *instance,
 	if (!calls || !beside)
 		return;
 	call_fold(calls, &beside->rows[way % BUCKET_WAYS]);
-	call_free_histogram(calls, &beside->rows[way % BUCKET_WAYS]);
-}
-
-__noinline int arrive(struct slice_epoch *ledger, struct arrival *arrival)
-{
-	return ledger && arrival ? table_arrive(&live, ledger, arrival) : 0;
-}
-
-static __always_inline int instance_arrive(const struct instance *instance,
-					   struct slice_epoch *ledger, struct arrival *arrival)
-{
-	return arrive(ledger, arrival);
+	pool_give(&calls->histograms, beside->rows[way % BUCKET_WAYS].histogram);
 }
 
 #endif

@@ -41,8 +41,8 @@ struct arrival {
 	__u32 way; /* … BUCKET_WAYS: nowhere. When the key has come in, where its row is. */
 	__u8 flags;
 	__u8 family; /* also where keys do not hold it */
-	__u8 buffer; /* the ledger's, where beside_leaves needs it */
-	__u8 pad;
+	__u8 buffer; /* the ledger's, where beside_leaves needs it … */
+	__u8 writer; /* … and which of those that a CPU has */
 };
 
 /* Ticks since `last`; 0 where that lies ahead, as it may in a capture, whose ticks are signed. */

@@ -22,12 +22,6 @@ static __always_inline struct task_call *task_call(struct task_struct *task)
 				    call_filter.tracked ? 0 : BPF_LOCAL_STORAGE_GET_F_CREATE);
 }
 
-/* The epoch, as in struct control; 0: nothing is counted, not yet or not any more. */
-static __always_inline __u32 open_epoch(void)
-{
-	return *(volatile __u32 *)&control.epoch;
-}
-
 /* What a CPU counts in an epoch, beside its ledger; events that find none are counted as such. */
 static __always_inline struct call_epoch *call_epoch_here(__u32 epoch)
 {

@@ -38,6 +38,8 @@ struct kernfs_node {
 
 struct cgroup {
 	struct kernfs_node *kn;
+	int level; /* below the root, whose level is 0 */
+	struct cgroup *ancestors[1]; /* by level, itself the last */
 };
 
 struct css_set {
@@ -146,6 +148,20 @@ static __always_inline __u64 task_cgroup(struct task_struct *task)
 	return task->cgroups->dfl_cgrp->kn->id;
 }
 
+/* The group that one is in at a level of the hierarchy; 0: it is not so far down. */
+static __always_inline __u64 task_ancestor_cgroup(struct task_struct *task, __u32 level)
+{
+	struct cgroup *cgroup = task->cgroups->dfl_cgrp, *ancestor = 0;
+
+	if (level > (__u32)cgroup->level)
+		return 0;
+	bpf_probe_read_kernel(&ancestor, sizeof(ancestor),
+			      (const void *)cgroup +
+				      bpf_core_field_offset(struct cgroup, ancestors) +
+				      (__u64)level * sizeof(ancestor));
+	return BPF_CORE_READ(ancestor, kn, id);
+}
+
 /* Levels of pid namespaces are at most 32, of 16 bytes; to Linux 6.1 a product of unknowns may be anything. */
 #define PID_OFFSET_MASK 1023
 
@@ -173,6 +189,8 @@ static __always_inline __u32 task_inner_pid(struct task_struct *task)
 
 	if (!pid)
 		return 0;
+	if (!pid->level)
+		return task->tgid;
 	pid_at(pid, pid->level, &at);
 	return at.nr;
 }

@@ -86,9 +86,11 @@ macro_rules! twin {
 
 mod calls;
 mod ledger;
+mod timed;
 
 pub use calls::*;
 pub use ledger::*;
+pub use timed::*;
 
 twin! {
     /// A flow's key; addresses and ports in network byte order.

@@ -1,20 +1,15 @@
 //! System calls: the second source. The programs in `bpf/sys.bpf.c` count the ends of calls into the
 //! same tables as packets, with a line beside each row, histograms and counters of their own.
 
-#![allow(unsafe_code)] // the libbpf calls that libbpf-rs does not wrap
-
-mod attach;
-mod drained;
-mod geometry;
 mod grouping;
 mod load;
-mod tables;
+mod rows;
 mod walk;
 
 use std::io;
 use std::iter;
 use std::mem::offset_of;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,12 +19,14 @@ use windrow_core::calls::selection::Selection;
 use windrow_core::calls::slice::Slice;
 
 use crate::abi::{CallRun, Globals};
+use crate::calls::rows::CallRows;
 use crate::clock::Clock;
 use crate::epoch::Epoch;
 use crate::kernel::{Error, Flipper, Meter, programs};
 use crate::memory::Mapped;
+use crate::timed::load::Programs;
+use crate::timed::{Attached, Drained, Tables, Tracepoints};
 
-pub use attach::Tracepoints;
 pub use walk::Process;
 
 /// What is known of calls, beside how many there are.
@@ -68,20 +65,15 @@ pub struct Settings {
 /// The programs for system calls, loaded, with their tables mapped.
 #[derive(Debug)]
 pub struct Calls {
-    programs: load::Programs,
-    tables: tables::Tables,
+    programs: Programs,
+    /// The one that goes through all tasks.
+    walk: OwnedFd,
+    tables: Tables<CallRows>,
     globals: Arc<Mapped<Globals>>,
     run: Mapped<CallRun>,
-    drained: drained::Drained,
+    drained: Drained<CallRows>,
     /// Length of a jiffy.
     tick: Duration,
-}
-
-/// Programs that are attached; they are detached when it is dropped.
-#[derive(Debug)]
-pub struct Attached {
-    #[allow(dead_code)] // held, not used
-    links: Vec<OwnedFd>,
 }
 
 impl Calls {
@@ -102,7 +94,7 @@ impl Calls {
             what: "attaching to the kernel's tracepoints of system calls",
             source,
         })?;
-        Ok(Attached { links })
+        Ok(Attached::new(links))
     }
 
     /// From now on calls are counted, in epoch 0: all programs that are attached begin at one instant.
@@ -131,7 +123,7 @@ impl Calls {
     pub fn drain(&mut self, epoch: Epoch) -> Vec<Slice> {
         let clock = Clock::Jiffies(self.tick);
         self.tables.drain(epoch, clock, &mut self.drained);
-        self.drained.slices()
+        self.drained.slices(&self.tables.beside)
     }
 
     /// Goes through all tasks: finds out who we are, and what processes are called by those who see what
@@ -140,7 +132,7 @@ impl Calls {
     /// # Errors
     /// When the kernel does not run the program that does.
     pub fn processes(&self) -> Result<Vec<Process>, Error> {
-        self.programs.walk()
+        walk::processes(self.walk.as_fd())
     }
 
     /// How many tasks were in a call when all was closed, a grace period after it: those that are there,
@@ -150,7 +142,7 @@ impl Calls {
     /// # Errors
     /// When the kernel does not run the program that finds out.
     pub fn in_calls(&self, attached: Attached) -> Result<Option<u64>, Error> {
-        self.programs.walk()?;
+        walk::processes(self.walk.as_fd())?;
         drop(attached);
         let run = self.run.read(0);
         Ok((run.sees_all != 0).then_some(u64::from(run.in_calls)))
@@ -171,13 +163,12 @@ impl Calls {
     /// # Errors
     /// When the kernel does not load it.
     pub fn meter(&self) -> io::Result<Meter> {
-        Meter::of_steps(self.programs.at_calls().map(iter::once))
+        Meter::of_steps(self.programs.at_events().map(iter::once))
     }
 
     /// What the kernel numbers the programs by that are attached.
     pub fn program_ids(&self) -> impl Iterator<Item = u32> {
-        let infos = self.programs.all().filter_map(|fd| programs::info(fd).ok());
-        infos.map(|info| info.id)
+        self.programs.ids()
     }
 
     /// Bytes of the instructions of what is attached: those that the kernel keeps and those that the

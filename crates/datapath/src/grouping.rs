@@ -51,7 +51,7 @@ fn mask(by: &By, family: Family) -> [u64; KEY_WORDS] {
 }
 
 /// The first so many bits.
-fn bits(count: u8) -> [u8; 16] {
+pub(crate) fn bits(count: u8) -> [u8; 16] {
     let ones = u128::MAX
         .checked_shl(128 - u32::from(count))
         .unwrap_or_default();

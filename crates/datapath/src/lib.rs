@@ -3,7 +3,7 @@
 //! The C in `bpf/` is the data path; [`abi`] is its Rust twin; [`geometry`] decides how large the
 //! tables are; `tables` drains them, [`Drained`] is what comes out. It runs in two places: in the
 //! kernel (`kernel`, a feature that is on by default), which counts live packets and may replay
-//! frames, and in this process ([`native`]), as often as wanted. `unsafe` is in `kernel`, `calls`, `native`
+//! frames, and in this process ([`native`]), as often as wanted. `unsafe` is in `kernel`, `timed`, `native`
 //! and `memory` only.
 #![deny(unsafe_code)]
 
@@ -31,6 +31,8 @@ mod rollup;
 mod secret;
 mod spills;
 mod tables;
+#[cfg(feature = "kernel")]
+pub mod timed;
 mod timeline;
 
 pub use drained::{Drained, Rows};

@@ -35,9 +35,9 @@ impl Pressure {
         }
     }
 
-    /// That of calls, whose keys have no addresses: what is folded has no network, and is not spilled.
+    /// That of a source whose folded rows have no network, and are not spilled.
     #[cfg(feature = "kernel")]
-    pub(crate) fn of_calls(secret: Secret) -> Pressure {
+    pub(crate) fn without_networks(secret: Secret) -> Pressure {
         Pressure {
             spill_price: 0,
             by: By::of_no_address(),

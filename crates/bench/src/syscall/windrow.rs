@@ -6,8 +6,9 @@ use windrow_core::calls::selection::Selection;
 use windrow_core::calls::window::Window;
 use windrow_core::edges::{Span, WallNanos};
 use windrow_datapath::Epoch;
-use windrow_datapath::calls::{Attached as Programs, Calls, Measure, Settings, Tracepoints};
+use windrow_datapath::calls::{Calls, Measure, Settings};
 use windrow_datapath::kernel::Grace;
+use windrow_datapath::timed::{Attached as Programs, Tracepoints};
 
 use super::design::{Attached, Design};
 use super::load::Load;

@@ -4,9 +4,9 @@ use std::mem::{offset_of, size_of};
 
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
-use super::FlowKey;
 #[cfg(feature = "kernel")]
 use super::{BUCKET_WAYS, Globals};
+use super::{Extremes, FlowKey, HistogramPool};
 #[cfg(feature = "kernel")]
 use crate::kernel::skeleton::sys::types;
 
@@ -22,8 +22,6 @@ pub const CALL_LIFE_SHIFT: u32 = 2;
 pub const OTHER_CHILD: usize = 0;
 /// [`super::SliceEpoch::other`]: windrow's own.
 pub const OTHER_OWN: usize = 1;
-/// Counters of a histogram.
-pub const HISTOGRAM_COUNTERS: usize = 256;
 /// Most values of each kind that calls are selected by.
 pub const CALL_FILTER_VALUES: usize = 16;
 /// Numbers of calls that may be selected, less one the largest.
@@ -58,10 +56,8 @@ twin! {
 twin! {
     /// What lies beside a row of calls.
     CallRow = call_row {
-        /// Shortest duration; all bits set: none.
-        min_ns: u64,
-        /// Longest duration.
-        max_ns: u64,
+        /// Shortest and longest duration.
+        took: Extremes,
         /// Calls that failed.
         errors: u64,
         /// Calls without a duration.
@@ -98,18 +94,8 @@ twin! {
         begun_before: u64,
         /// Ends in tasks that are nobody's.
         untracked: u64,
-        /// Where its histograms lie …
-        first_histogram: u32,
-        /// … and how many there are.
-        histograms: u32,
-        /// … and how many rows have.
-        histograms_used: u32,
-        /// Rows that found none.
-        without_histogram: u32,
-        /// The first of those that rows left behind, from 1.
-        free_histogram: u32,
-        /// 0.
-        exit_pad: u32,
+        /// Histograms that rows may take.
+        histograms: HistogramPool,
         /// Calls whose tasks were killed meanwhile.
         killed: u64,
         /// Of what was folded.
@@ -122,14 +108,6 @@ twin! {
         forks_unkept: u64,
         /// 0.
         fork_pad: [u64; 7],
-    }
-}
-
-twin! {
-    /// Durations of a row's calls.
-    Histogram = histogram {
-        /// As `histogram_index` has them.
-        counts: [u32; HISTOGRAM_COUNTERS],
     }
 }
 

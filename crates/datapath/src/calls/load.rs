@@ -1,65 +1,30 @@
 //! Opening, sizing and loading the programs for system calls, and mapping their tables.
 
-use std::io;
 use std::mem::MaybeUninit;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 
 use libbpf_rs::OpenObject;
 use libbpf_rs::skel::{OpenSkel, Skel, SkelBuilder};
-use windrow_core::calls::selection::Selection;
 
 use crate::abi::{self, BUCKET_WAYS};
-use crate::calls::attach::{Program, Tracepoints};
-use crate::calls::drained::Drained;
-use crate::calls::geometry::Shape;
 use crate::calls::grouping::grouping;
-use crate::calls::tables::Tables;
+use crate::calls::rows::CallRows;
 use crate::calls::{Calls, Measure, Settings};
-use crate::export::Export;
-use crate::geometry::{Geometry, page_bytes};
-use crate::kernel::cpus::Cpus;
-use crate::kernel::skeleton::sys::{SysSkelBuilder, types};
-use crate::kernel::{Error, load, programs};
+use crate::kernel::skeleton::sys::SysSkelBuilder;
+use crate::kernel::{Error, load};
 use crate::memory::Mapped;
 use crate::pressure::Pressure;
-use crate::tables::{self, Maps};
+use crate::timed::filter::{call_filter, set_call_filter};
+use crate::timed::load::{Names, Planned, Programs};
+use crate::timed::{self, Drained, Tracepoints};
 
-/// The loaded programs, by descriptor.
-#[derive(Debug)]
-pub(super) struct Programs {
-    /// Those that are attached to tracepoints.
-    attached: Vec<Program>,
-    pub(super) walk: OwnedFd,
-}
+/// What lies beside the tables of packets.
+const NAMES: Names = Names {
+    rows: "call_rows",
+    epochs: "call_epochs",
+};
 
-impl Programs {
-    /// Attaches all of them.
-    pub(super) fn attach(&self) -> io::Result<Vec<OwnedFd>> {
-        let mut links = Vec::new();
-        for program in &self.attached {
-            links.extend(program.attach()?);
-        }
-        Ok(links)
-    }
-
-    /// All that are attached.
-    pub(super) fn all(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
-        self.attached.iter().map(|program| program.fd.as_fd())
-    }
-
-    /// Those that every call runs.
-    pub(super) fn at_calls(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
-        let programs = self.attached.iter().filter(|program| program.at_calls);
-        programs.map(|program| program.fd.as_fd())
-    }
-
-    /// Times that the kernel skipped a program because it was already running on the CPU.
-    pub(super) fn recursion_misses(&self) -> u64 {
-        let infos = self.all().filter_map(|fd| programs::info(fd).ok());
-        infos.map(|info| info.recursion_misses).sum()
-    }
-}
+const WALK: &str = "windrow_walk";
 
 impl Calls {
     /// Loads the programs, with tables for the CPUs that are online now, counting in epoch 0.
@@ -68,23 +33,9 @@ impl Calls {
     /// As for packets.
     pub fn load(settings: &Settings) -> Result<Calls, Error> {
         load::prepare()?;
-        let cpus = Cpus::now()?;
-        let shape = Shape::of_rows(
-            settings.rows,
-            settings.measure == Measure::Histograms,
-            |bytes| {
-                Geometry::fit(
-                    bytes,
-                    cpus.possible,
-                    cpus.online.clone(),
-                    settings.buffers,
-                    0,
-                    Export::Map,
-                    page_bytes(),
-                )
-            },
-        )?;
-        let refused = |error| load::explain(error, shape.memory_bytes());
+        let histograms = settings.measure == Measure::Histograms;
+        let shape = timed::load::shape(settings.rows, histograms, settings.buffers, 1)?;
+        let refused = |error| load::explain(error, shape.memory_bytes::<CallRows>());
         let secret = load::draw_secret()?;
         let mut storage = MaybeUninit::<OpenObject>::uninit();
         let mut open = SysSkelBuilder::default()
@@ -99,103 +50,50 @@ impl Calls {
         rodata.grouping.on = grouping.on;
         rodata.grouping.ipv4 = grouping.ipv4;
         rodata.grouping.ipv6 = grouping.ipv6;
-        rodata.call_filter = filter_data(&settings.selection, settings.tracked);
+        let filter = call_filter(&settings.selection, settings.tracked);
+        set_call_filter!(rodata.call_filter, filter);
         rodata.execve_number = libc::SYS_execve as i32;
         rodata.execveat_number = libc::SYS_execveat as i32;
         rodata.counts_own = u32::from(settings.own);
 
-        for role in Role::ALL {
-            let wanted = role.is_wanted(settings);
-            for (tracepoints, name, _) in role.programs() {
-                let mut programs = open.open_object_mut().progs_mut();
-                if let Some(mut program) = programs.find(|program| program.name() == name) {
-                    program.set_autoload(wanted && tracepoints == settings.tracepoints);
-                }
-            }
-        }
-        let geometry = &shape.geometry;
-        let buckets = geometry.buckets_in_all();
-        let ledgers = geometry.ledgers_in_all() as u32;
-        let maps = &mut open.maps;
-        for (map, elements) in [
-            (&mut maps.rows, buckets),
-            (&mut maps.cold_rows, buckets),
-            (&mut maps.call_rows, buckets),
-            (&mut maps.lists, geometry.chunks_in_all()),
-            (&mut maps.lines, geometry.lines_in_all()),
-            (&mut maps.spills, geometry.spills_in_all()),
-            (&mut maps.ledgers, ledgers),
-            (&mut maps.call_epochs, ledgers),
-            (&mut maps.histograms, shape.histograms_in_all().max(1)),
-        ] {
-            map.set_max_entries(elements).map_err(refused)?;
-        }
+        let planned = planned(settings);
+        timed::load::choose(open.open_object_mut(), &planned, &[WALK]);
+        timed::load::resize(open.open_object_mut(), &shape, NAMES).map_err(refused)?;
         let skel = open.load().map_err(refused)?;
 
-        let own = |fd: BorrowedFd<'_>| fd.try_clone_to_owned().map_err(|_| Error::TooManyFiles);
-        let progs = &skel.progs;
-        let mut attached = Vec::new();
-        for role in Role::ALL
-            .into_iter()
-            .filter(|role| role.is_wanted(settings))
-        {
-            for (tracepoints, name, classic) in role.programs() {
-                let mut programs = skel.object().progs();
-                if tracepoints == settings.tracepoints
-                    && let Some(program) = programs.find(|program| program.name() == name)
-                {
-                    let fd = own(program.as_fd())?;
-                    let at_calls = role.is_at_calls();
-                    attached.push(Program {
-                        fd,
-                        classic,
-                        at_calls,
-                    });
-                }
-            }
-        }
-        let programs = Programs {
-            attached,
-            walk: own(progs.windrow_walk.as_fd())?,
+        let object = skel.object();
+        let programs = Programs::of(object, &planned)?;
+        let rows = CallRows {
+            at_beginnings: settings.measure == Measure::Counts,
         };
+        let pressure = Pressure::without_networks(secret);
         let mapping = |source| Error::System {
             what: "mapping the tables",
             source,
         };
-        let rows = Tables::rows_in_all(&shape);
-        let maps = Maps {
-            rows: skel.maps.rows.as_fd(),
-            cold_rows: skel.maps.cold_rows.as_fd(),
-            lists: skel.maps.lists.as_fd(),
-            lines: skel.maps.lines.as_fd(),
-            spills: skel.maps.spills.as_fd(),
-            ledgers: skel.maps.ledgers.as_fd(),
-        };
-        let pressure = Pressure::of_calls(secret);
-        let shared = tables::Tables::of_maps(maps, geometry.clone(), pressure).map_err(mapping)?;
-        let tables = Tables {
-            shared,
-            rows: Mapped::of_map(&skel.maps.call_rows, rows).map_err(mapping)?,
-            histograms: Mapped::of_map(
-                &skel.maps.histograms,
-                shape.histograms_in_all().max(1) as usize,
-            )
-            .map_err(mapping)?,
-            epochs: Mapped::of_map(&skel.maps.call_epochs, geometry.ledgers_in_all())
-                .map_err(mapping)?,
-            shape,
-        };
-        let calls = Calls {
+        Ok(Calls {
             programs,
-            tables,
+            walk: timed::load::program(object, WALK)?,
+            tables: timed::load::tables(object, shape, pressure, NAMES, rows)?,
             globals: Arc::new(Mapped::of_map(&skel.maps.bss, 1).map_err(mapping)?),
             run: Mapped::of_map(&skel.maps.data_run, 1).map_err(mapping)?,
-            drained: Drained::new(settings.measure == Measure::Counts),
+            drained: Drained::default(),
             tick: load::tick()?,
-        };
-        calls.tables.place();
-        Ok(calls)
+        })
     }
+}
+
+/// The programs that those settings take.
+fn planned(settings: &Settings) -> Vec<Planned> {
+    let timed = settings.measure != Measure::Counts;
+    let roles = Role::ALL.into_iter().filter(|role| match role {
+        Role::Fork => timed || settings.tracked,
+        Role::Gone | Role::Exit | Role::Enter => timed,
+        Role::Count => !timed,
+    });
+    roles
+        .map(|role| role.program(settings.tracepoints))
+        .collect()
 }
 
 /// What a program is for.
@@ -216,22 +114,8 @@ enum Role {
 impl Role {
     const ALL: [Role; 5] = [Role::Fork, Role::Gone, Role::Exit, Role::Enter, Role::Count];
 
-    fn is_wanted(self, settings: &Settings) -> bool {
-        let timed = settings.measure != Measure::Counts;
-        match self {
-            Role::Fork => timed || settings.tracked,
-            Role::Gone | Role::Exit | Role::Enter => timed,
-            Role::Count => !timed,
-        }
-    }
-
-    /// Whether every call runs it.
-    fn is_at_calls(self) -> bool {
-        matches!(self, Role::Exit | Role::Enter | Role::Count)
-    }
-
-    /// Its programs: for which kernels, what they are called, and, of the classic ones, where they belong.
-    fn programs(self) -> [(Tracepoints, &'static str, Option<&'static str>); 2] {
+    /// Its program for kernels with those tracepoints.
+    fn program(self, tracepoints: Tracepoints) -> Planned {
         const ENTER: &str = "raw_syscalls/sys_enter";
         let (typed, classic, tracepoint) = match self {
             // Of a child that is woken for the first time there is no classic one that tells it; and with
@@ -250,48 +134,20 @@ impl Role {
             Role::Enter => ("windrow_sys_enter", "windrow_tp_enter", Some(ENTER)),
             Role::Count => ("windrow_sys_count", "windrow_tp_count", Some(ENTER)),
         };
-        [
-            (Tracepoints::Typed, typed, None),
-            (Tracepoints::Classic, classic, tracepoint),
-        ]
-    }
-}
-
-/// The selection in the skeleton's own type.
-fn filter_data(selection: &Selection, tracked: bool) -> types::call_filter {
-    let numbers = !selection.native.is_empty() || !selection.compat.is_empty();
-    let mut filter = types::call_filter {
-        tracked: u32::from(tracked),
-        pids: selection.pids.len() as u32,
-        uids: selection.uids.len() as u32,
-        comms: selection.comms.len() as u32,
-        cgroups: selection.cgroups.len() as u32,
-        numbers: u32::from(numbers),
-        ..types::call_filter::default()
-    };
-    for (to, pid) in filter.pid.iter_mut().zip(&selection.pids) {
-        *to = *pid;
-    }
-    for (to, uid) in filter.uid.iter_mut().zip(&selection.uids) {
-        *to = *uid;
-    }
-    for (to, comm) in filter.comm.iter_mut().zip(&selection.comms) {
-        to.name = comm.0.map(|byte| byte as i8);
-    }
-    for (to, cgroup) in filter.cgroup.iter_mut().zip(&selection.cgroups) {
-        (to.id, to.level) = (cgroup.id, cgroup.level);
-    }
-    for (bits, numbers) in [
-        (&mut filter.native, &selection.native),
-        (&mut filter.compat, &selection.compat),
-    ] {
-        for number in numbers {
-            if let Some(word) = bits.get_mut(*number as usize / 64) {
-                *word |= 1 << (number % 64);
-            }
+        let at_events = matches!(self, Role::Exit | Role::Enter | Role::Count);
+        match tracepoints {
+            Tracepoints::Typed => Planned {
+                name: typed,
+                classic: None,
+                at_events,
+            },
+            Tracepoints::Classic => Planned {
+                name: classic,
+                classic: tracepoint,
+                at_events,
+            },
         }
     }
-    filter
 }
 
 const _: () = assert!(size_of::<abi::CallRow>() * BUCKET_WAYS == 512);

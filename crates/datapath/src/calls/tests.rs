@@ -1,5 +1,7 @@
 //! Against the running kernel; these tests need root.
 
+#![allow(unsafe_code)] // system calls as a program makes them
+
 use windrow_core::calls::by::By;
 use windrow_core::calls::selection::Selection;
 use windrow_core::calls::window::{Call, Window};

@@ -1,9 +1,7 @@
 //! Going through all tasks, by a program that the kernel runs for each.
 
-use std::fs::File;
-use std::io::{self, Read};
 use std::mem::MaybeUninit;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+use std::os::fd::{AsFd, BorrowedFd};
 
 use libbpf_rs::OpenObject;
 use libbpf_rs::skel::{OpenSkel, SkelBuilder};
@@ -11,10 +9,9 @@ use zerocopy::FromBytes;
 
 use crate::abi::WalkedProcess;
 use crate::calls::Calls;
-use crate::calls::load::Programs;
-use crate::kernel::programs::owned;
 use crate::kernel::skeleton::sys::SysSkelBuilder;
 use crate::kernel::{Error, load};
+use crate::timed::iterate;
 
 /// A process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,15 +43,9 @@ impl Calls {
     }
 }
 
-impl Programs {
-    /// All processes that can be seen from here.
-    pub(super) fn walk(&self) -> Result<Vec<Process>, Error> {
-        processes(self.walk.as_fd())
-    }
-}
-
-fn processes(walk: BorrowedFd<'_>) -> Result<Vec<Process>, Error> {
-    let bytes = read(walk).map_err(|source| Error::System {
+/// All that can be seen from here.
+pub(super) fn processes(walk: BorrowedFd<'_>) -> Result<Vec<Process>, Error> {
+    let bytes = iterate(walk, None).map_err(|source| Error::System {
         what: "going through all tasks",
         source,
     })?;
@@ -66,21 +57,4 @@ fn processes(walk: BorrowedFd<'_>) -> Result<Vec<Process>, Error> {
             seen_pid: it.seen_pid,
         })
         .collect())
-}
-
-fn read(walk: BorrowedFd<'_>) -> io::Result<Vec<u8>> {
-    // SAFETY: takes no options; a descriptor of ours or an error comes back.
-    let link = owned(unsafe {
-        libbpf_sys::bpf_link_create(
-            walk.as_raw_fd(),
-            0,
-            libbpf_sys::BPF_TRACE_ITER,
-            std::ptr::null(),
-        )
-    })?;
-    // SAFETY: likewise.
-    let iterator = owned(unsafe { libbpf_sys::bpf_iter_create(link.as_raw_fd()) })?;
-    let mut bytes = Vec::new();
-    File::from(iterator).read_to_end(&mut bytes)?;
-    Ok(bytes)
 }

@@ -8,8 +8,9 @@ use nix::sys::utsname::uname;
 use windrow_core::calls::by::By;
 use windrow_core::calls::selection::{Cgroup, Selection};
 use windrow_core::process::Comm;
-use windrow_datapath::calls::{self, Calls, Measure, Tracepoints};
+use windrow_datapath::calls::{self, Calls, Measure};
 use windrow_datapath::geometry::DEFAULT_MEMORY_BYTES;
+use windrow_datapath::timed::Tracepoints;
 
 use crate::support::rig::Rig;
 

@@ -11,8 +11,9 @@ use windrow_core::calls::run::Run;
 use windrow_core::calls::window::Window;
 use windrow_core::lengths::Lengths;
 use windrow_datapath::Error as LoadError;
-use windrow_datapath::calls::{Attached, Calls, Measure, Process, Settings, Tracepoints};
+use windrow_datapath::calls::{Calls, Measure, Process, Settings};
 use windrow_datapath::kernel::Grace;
+use windrow_datapath::timed::{Attached, Tracepoints};
 
 use crate::calls::config::Counting;
 use crate::calls::output::{Conditions, Sink, Start};

@@ -3,8 +3,9 @@
 
 use windrow_core::calls::by::By;
 use windrow_core::calls::selection::Selection;
-use windrow_datapath::calls::{Calls, Measure, Settings, Tracepoints};
-use windrow_datapath::{Error, calls};
+use windrow_datapath::Error;
+use windrow_datapath::calls::{Calls, Measure, Settings};
+use windrow_datapath::timed::{self, Tracepoints};
 
 use super::{Check, State, system};
 
@@ -13,7 +14,7 @@ pub fn check() -> Check {
     judged(tried(), system::is_confidential())
 }
 
-fn judged(tried: Result<calls::Attached, Error>, confidential: bool) -> Check {
+fn judged(tried: Result<timed::Attached, Error>, confidential: bool) -> Check {
     let name = "system calls";
     let Err(error) = tried else {
         return Check::new(name, State::Ok, "programs attach where they begin and end");
@@ -35,7 +36,7 @@ fn judged(tried: Result<calls::Attached, Error>, confidential: bool) -> Check {
     )
 }
 
-fn tried() -> Result<calls::Attached, Error> {
+fn tried() -> Result<timed::Attached, Error> {
     let calls = Calls::load(&Settings {
         by: By::default(),
         selection: Selection::default(),

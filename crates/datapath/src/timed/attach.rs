@@ -42,18 +42,18 @@ impl Tracepoints {
 
 /// A program, and where it belongs.
 #[derive(Debug)]
-pub(super) struct Program {
+pub(crate) struct Program {
     /// The loaded program.
-    pub(super) fd: OwnedFd,
+    pub(crate) fd: OwnedFd,
     /// Group and name of a classic tracepoint; `None`: the program itself knows.
-    pub(super) classic: Option<&'static str>,
-    /// Every call runs it.
-    pub(super) at_calls: bool,
+    pub(crate) classic: Option<&'static str>,
+    /// Every event runs it.
+    pub(crate) at_events: bool,
 }
 
 impl Program {
     /// Attaches it for as long as what is returned is there.
-    pub(super) fn attach(&self) -> io::Result<Vec<OwnedFd>> {
+    pub(crate) fn attach(&self) -> io::Result<Vec<OwnedFd>> {
         let program = self.fd.as_raw_fd();
         let Some(tracepoint) = self.classic else {
             // SAFETY: takes no name, as programs that know their tracepoint by its type have none; a

@@ -1,7 +1,8 @@
 //! How many rows become how much memory.
 
-use crate::abi::{CallEpoch, CallRow, Histogram};
+use crate::abi::Histogram;
 use crate::geometry::{Error, Geometry};
+use crate::timed::Beside;
 
 /// Rows that a CPU has at least, however many there are.
 const LEAST_ROWS_A_CPU: u64 = 1024;
@@ -42,11 +43,11 @@ impl Shape {
     }
 
     /// What the kernel holds for all of it.
-    pub(crate) fn memory_bytes(&self) -> u64 {
+    pub(crate) fn memory_bytes<B: Beside>(&self) -> u64 {
         let rows = u64::from(self.geometry.buckets_in_all()) * crate::abi::BUCKET_WAYS as u64;
         self.geometry.memory_bytes()
-            + rows * size_of::<CallRow>() as u64
+            + rows * size_of::<B::Row>() as u64
             + u64::from(self.histograms_in_all()) * size_of::<Histogram>() as u64
-            + self.geometry.ledgers_in_all() as u64 * size_of::<CallEpoch>() as u64
+            + self.geometry.ledgers_in_all() as u64 * size_of::<B::Epoch>() as u64
     }
 }
