@@ -14,9 +14,10 @@ const volatile __u32 secret[SECRET_WORDS];
 /* What keys are grouped by. */
 const volatile struct grouping grouping;
 
-struct control control;
+/* These begin with a value: without one a compiler lays them out as it comes upon them. */
+struct control control = {};
 /* Events that found no ledger: counted, shown as lost, and never seen so far. */
-__u64 unplaced_events;
+__u64 unplaced_events = 0;
 
 /* Sizes are set before load; userspace maps them all. */
 struct {

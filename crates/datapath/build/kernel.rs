@@ -1,4 +1,4 @@
-//! The kernel programs, an object for packets and one for system calls: clang 19 makes the fastest code and is taken where it is installed;
+//! The kernel programs, an object for packets, one for system calls and one for connections: clang 19 makes the fastest code and is taken where it is installed;
 //! everything from 14 on loads.
 
 use std::env;
@@ -49,7 +49,7 @@ pub fn compile(strict: bool) {
         arguments.push("-I".into());
         arguments.push(headers.into());
     }
-    for source in ["net", "sys"] {
+    for source in ["net", "sys", "conn"] {
         let file = format!("bpf/{source}.bpf.c");
         SkeletonBuilder::new()
             .source(&file)

@@ -4,6 +4,7 @@
 
 #include "abi.h"
 #include "call_abi.h"
+#include "connect_abi.h"
 #include "count.h"
 
 /* Events that wait for their rows to come from memory. */

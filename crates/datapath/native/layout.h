@@ -152,6 +152,16 @@ const __u32 windrow_native_layout[] = {
 	FIELD(call_key, family),
 	FIELD(call_key, epoch),
 	FIELD(call_key, cgroup),
+	SIZE(connect_key),
+	FIELD(connect_key, src),
+	FIELD(connect_key, dst),
+	FIELD(connect_key, dir),
+	FIELD(connect_key, pad),
+	FIELD(connect_key, dport),
+	FIELD(connect_key, proto),
+	FIELD(connect_key, family),
+	FIELD(connect_key, epoch),
+	FIELD(connect_key, who),
 };
 
 const __u32 windrow_native_layout_length = sizeof(windrow_native_layout) / sizeof(__u32);

@@ -85,10 +85,12 @@ macro_rules! twin {
 }
 
 mod calls;
+mod connects;
 mod ledger;
 mod timed;
 
 pub use calls::*;
+pub use connects::*;
 pub use ledger::*;
 pub use timed::*;
 

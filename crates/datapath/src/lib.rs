@@ -11,6 +11,8 @@ pub mod abi;
 #[cfg(feature = "kernel")]
 pub mod calls;
 mod clock;
+#[cfg(feature = "kernel")]
+pub mod connects;
 mod drained;
 mod epoch;
 mod export;

@@ -21,8 +21,8 @@ use zerocopy::{FromBytes, Immutable, IntoBytes};
 
 use crate::abi::{Extremes, FlowKey, HistogramPool, SliceEpoch};
 
-pub(crate) use attach::Program;
 pub use attach::Tracepoints;
+pub(crate) use attach::{Program, is_preemptible};
 pub(crate) use drained::Drained;
 pub(crate) use geometry::Shape;
 pub(crate) use iterate::iterate;

@@ -140,11 +140,13 @@ impl Role {
                 name: typed,
                 classic: None,
                 at_events,
+                is_second: false,
             },
             Tracepoints::Classic => Planned {
                 name: classic,
                 classic: tracepoint,
                 at_events,
+                is_second: false,
             },
         }
     }

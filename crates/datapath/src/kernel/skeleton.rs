@@ -14,3 +14,8 @@ include!(concat!(env!("OUT_DIR"), "/net.skel.rs"));
 pub mod sys {
     include!(concat!(env!("OUT_DIR"), "/sys.skel.rs"));
 }
+
+/// Of the programs for TCP connections.
+pub mod conn {
+    include!(concat!(env!("OUT_DIR"), "/conn.skel.rs"));
+}

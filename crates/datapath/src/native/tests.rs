@@ -69,6 +69,7 @@ fn twins_are_laid_out_as_the_native_object_is() {
         abi::Filter::LAYOUT,
         &instance,
         abi::CallKey::LAYOUT,
+        abi::ConnectKey::LAYOUT,
     ]
     .concat()
     .into_iter()

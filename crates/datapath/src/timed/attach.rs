@@ -40,6 +40,16 @@ impl Tracepoints {
     }
 }
 
+/// Whether tasks may be preempted in programs at typed tracepoints, whichever these are. Up to Linux 6.19 the
+/// kernel runs them with preemption off; what it has instead since then has no name to ask for.
+pub(crate) fn is_preemptible() -> bool {
+    const FIRST: u32 = 7;
+    let name = nix::sys::utsname::uname().ok();
+    let release = name.map(|name| name.release().to_string_lossy().into_owned());
+    let major = release.and_then(|it| it.split('.').next()?.parse::<u32>().ok());
+    major.is_none_or(|major| major >= FIRST)
+}
+
 /// A program, and where it belongs.
 #[derive(Debug)]
 pub(crate) struct Program {
@@ -49,6 +59,8 @@ pub(crate) struct Program {
     pub(crate) classic: Option<&'static str>,
     /// Every event runs it.
     pub(crate) at_events: bool,
+    /// What it is left out of was seen to by another.
+    pub(crate) is_second: bool,
 }
 
 impl Program {

@@ -30,7 +30,12 @@ pub(crate) fn iterate(program: BorrowedFd<'_>, map: Option<BorrowedFd<'_>>) -> i
     })?;
     // SAFETY: takes no memory; likewise.
     let iterator = owned(unsafe { libbpf_sys::bpf_iter_create(link.as_raw_fd()) })?;
-    let mut bytes = Vec::new();
-    File::from(iterator).read_to_end(&mut bytes)?;
+    let (mut iterator, mut bytes) = (File::from(iterator), Vec::new());
+    // After a million without a word the kernel takes a breath, and wants to be asked again.
+    while let Err(error) = iterator.read_to_end(&mut bytes) {
+        if error.kind() != io::ErrorKind::WouldBlock {
+            return Err(error);
+        }
+    }
     Ok(bytes)
 }

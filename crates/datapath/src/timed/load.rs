@@ -24,6 +24,8 @@ pub(crate) struct Planned {
     pub(crate) classic: Option<&'static str>,
     /// Every event runs it.
     pub(crate) at_events: bool,
+    /// What it is left out of was seen to by another.
+    pub(crate) is_second: bool,
 }
 
 /// What lies beside the tables of packets, by the names of its maps.
@@ -171,6 +173,7 @@ impl Programs {
                 fd: program(object, it.name)?,
                 classic: it.classic,
                 at_events: it.at_events,
+                is_second: it.is_second,
             })
         });
         Ok(Programs {
@@ -200,7 +203,8 @@ impl Programs {
 
     /// Times that the kernel skipped a program because it was already running on the CPU.
     pub(crate) fn recursion_misses(&self) -> u64 {
-        let infos = self.all().filter_map(|fd| programs::info(fd).ok());
+        let first = self.attached.iter().filter(|program| !program.is_second);
+        let infos = first.filter_map(|program| programs::info(program.fd.as_fd()).ok());
         infos.map(|info| info.recursion_misses).sum()
     }
 

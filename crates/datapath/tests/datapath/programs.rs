@@ -7,8 +7,10 @@ use libbpf_rs::query::{ProgInfoIter, ProgInfoQueryOptions};
 use nix::sys::utsname::uname;
 use windrow_core::calls::by::By;
 use windrow_core::calls::selection::{Cgroup, Selection};
+use windrow_core::connects::by::By as ConnectsBy;
 use windrow_core::process::Comm;
 use windrow_datapath::calls::{self, Calls, Measure};
+use windrow_datapath::connects::{self, Connects};
 use windrow_datapath::geometry::DEFAULT_MEMORY_BYTES;
 use windrow_datapath::timed::Tracepoints;
 
@@ -71,6 +73,27 @@ fn of_calls(tracepoints: Tracepoints) -> Calls {
     Calls::load(&settings).unwrap()
 }
 
+/// The programs for TCP connections, likewise.
+fn of_connects(tracepoints: Tracepoints) -> Connects {
+    let settings = connects::Settings {
+        by: ConnectsBy::parse("pid,comm,uid,cgroup,src/24,dst/24,dport").unwrap(),
+        selection: Selection {
+            pids: vec![1],
+            uids: vec![1],
+            comms: vec![Comm::default()],
+            cgroups: vec![Cgroup { id: 1, level: 0 }],
+            ..Selection::default()
+        },
+        tracked: true,
+        histograms: true,
+        health: true,
+        tracepoints,
+        rows: 1024,
+        buffers: 2,
+    };
+    Connects::load(&settings).unwrap()
+}
+
 #[test]
 fn no_program_grows_unseen() {
     let test = "no_program_grows_unseen";
@@ -91,8 +114,13 @@ fn no_program_grows_unseen() {
         ids.extend(calls.program_ids());
         calls
     });
+    let connects = [Tracepoints::Typed, Tracepoints::Classic].map(|tracepoints| {
+        let connects = of_connects(tracepoints);
+        ids.extend(connects.program_ids());
+        connects
+    });
     let found = sizes(&ids);
-    drop(calls);
+    drop((calls, connects));
     for (program, (verified, bytes)) in expected {
         let Some((verified_now, bytes_now)) = found.get(&program) else {
             panic!("{program} is not loaded: {found:?}");

@@ -1,0 +1,137 @@
+//! Opening, sizing and loading the programs for TCP connections, and mapping their tables.
+
+use std::mem::MaybeUninit;
+use std::os::fd::AsFd;
+use std::sync::Arc;
+
+use libbpf_rs::OpenObject;
+use libbpf_rs::skel::{OpenSkel, Skel, SkelBuilder};
+use windrow_core::calls::selection::Selection;
+
+use crate::abi::CONNECT_WRITERS;
+use crate::connects::grouping::connect_by;
+use crate::connects::rows::ConnectRows;
+use crate::connects::{Connects, Settings};
+use crate::kernel::cpus::Cpus;
+use crate::kernel::skeleton::conn::ConnSkelBuilder;
+use crate::kernel::{Error, load};
+use crate::memory::Mapped;
+use crate::pressure::Pressure;
+use crate::timed::filter::{call_filter, set_call_filter};
+use crate::timed::load::{Names, Planned, Programs};
+use crate::timed::{self, Drained, Tracepoints};
+
+/// What lies beside the tables of packets.
+const NAMES: Names = Names {
+    rows: "connect_rows",
+    epochs: "connect_epochs",
+};
+
+const LISTENERS: &str = "windrow_listeners";
+const IN_FLIGHT: &str = "windrow_in_flight";
+
+/// `connect` in the numbering of 32-bit programs.
+#[cfg(target_arch = "x86_64")]
+const CONNECT_COMPAT: i32 = 362;
+#[cfg(not(target_arch = "x86_64"))]
+const CONNECT_COMPAT: i32 = 283;
+
+impl Connects {
+    /// Loads the programs, with tables for the CPUs that are online now, counting in epoch 0.
+    ///
+    /// # Errors
+    /// As for packets.
+    pub fn load(settings: &Settings) -> Result<Connects, Error> {
+        load::prepare()?;
+        let shape = timed::load::shape(
+            settings.rows,
+            settings.histograms,
+            settings.buffers,
+            CONNECT_WRITERS,
+        )?;
+        let refused = |error| load::explain(error, shape.memory_bytes::<ConnectRows>());
+        let secret = load::draw_secret()?;
+        let mut storage = MaybeUninit::<OpenObject>::uninit();
+        let mut open = ConnSkelBuilder::default()
+            .open(&mut storage)
+            .map_err(refused)?;
+        let Some(rodata) = open.maps.rodata_data.as_deref_mut() else {
+            let reason = "its read-only data cannot be set".to_owned();
+            return Err(Error::Refused { reason });
+        };
+        let by = connect_by(&settings.by);
+        rodata.secret = secret.0;
+        rodata.connect_by.who = by.who;
+        rodata.connect_by.addresses = by.addresses;
+        rodata.connect_by.masks.on = by.masks.on;
+        rodata.connect_by.masks.ipv4 = by.masks.ipv4;
+        rodata.connect_by.masks.ipv6 = by.masks.ipv6;
+        let filter = call_filter(&settings.selection, settings.tracked);
+        set_call_filter!(rodata.call_filter, filter);
+        rodata.is_selective =
+            u32::from(settings.tracked || settings.selection != Selection::default());
+        rodata.with_health = u32::from(settings.health);
+        rodata.connect_number = libc::SYS_connect as i32;
+        rodata.connect_number_compat = CONNECT_COMPAT;
+        rodata.possible_cpus = Cpus::now()?.possible;
+        rodata.is_preemptible = u32::from(timed::is_preemptible());
+
+        let planned = planned(settings);
+        timed::load::choose(open.open_object_mut(), &planned, &[LISTENERS, IN_FLIGHT]);
+        timed::load::resize(open.open_object_mut(), &shape, NAMES).map_err(refused)?;
+        let skel = open.load().map_err(refused)?;
+
+        let object = skel.object();
+        let rows = ConnectRows { by: settings.by };
+        let pressure = Pressure::without_networks(secret);
+        let mapping = |source| Error::System {
+            what: "mapping the tables",
+            source,
+        };
+        Ok(Connects {
+            programs: Programs::of(object, &planned)?,
+            listeners: timed::load::program(object, LISTENERS)?,
+            in_flight: timed::load::program(object, IN_FLIGHT)?,
+            sockets: timed::load::own(skel.maps.sockets.as_fd())?,
+            tables: timed::load::tables(object, shape, pressure, NAMES, rows)?,
+            globals: Arc::new(Mapped::of_map(&skel.maps.bss, 1).map_err(mapping)?),
+            run: Mapped::of_map(&skel.maps.data_run, 1).map_err(mapping)?,
+            drained: Drained::default(),
+            tick: load::tick()?,
+        })
+    }
+}
+
+/// The programs that those settings take, in the order in which they are to run.
+fn planned(settings: &Settings) -> Vec<Planned> {
+    let typed = |name| Planned {
+        name,
+        classic: None,
+        at_events: false,
+        is_second: false,
+    };
+    let at_states = |name| Planned {
+        at_events: true,
+        ..typed(name)
+    };
+    let mut planned = Vec::new();
+    if settings.tracked {
+        planned.push(typed("windrow_child"));
+    }
+    // What tells of a failed call comes before what counts it.
+    planned.extend([typed("windrow_report"), at_states("windrow_state")]);
+    if !timed::is_preemptible() {
+        planned.push(Planned {
+            is_second: true,
+            ..at_states("windrow_nested")
+        });
+    }
+    planned.push(match settings.tracepoints {
+        Tracepoints::Typed => typed("windrow_connect"),
+        Tracepoints::Classic => Planned {
+            classic: Some("raw_syscalls/sys_exit"),
+            ..typed("windrow_tp_connect")
+        },
+    });
+    planned
+}
