@@ -5,6 +5,8 @@ mod calls;
 #[cfg(feature = "kernel")]
 mod live;
 mod rollup;
+#[cfg(feature = "kernel")]
+mod timed;
 mod units;
 
 use std::path::PathBuf;
@@ -16,6 +18,8 @@ pub use calls::{CallSortName, Syscalls};
 #[cfg(feature = "kernel")]
 pub use live::{Demo, DirectionName, Doctor, ExportName, HookName, Measure, Monitor, SourceName};
 pub use rollup::Rollup;
+#[cfg(feature = "kernel")]
+pub use timed::{Owners, Windowed};
 use windrow_core::by::By;
 use windrow_core::hierarchy::Hierarchy;
 use windrow_core::reduction::Reduction;

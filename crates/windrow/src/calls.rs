@@ -1,10 +1,7 @@
 //! System calls: who asks the kernel for what, how often, how long.
 //!
-//! As for packets: programs → epochs → windows → a sink ([`live`]), or a command and its report.
+//! How they are counted and shown is what everything that is timed has in common ([`crate::timed`]).
 
-mod cgroups;
-pub mod command;
 pub mod config;
-pub mod live;
 pub mod output;
-mod windows;
+pub mod source;

@@ -22,6 +22,8 @@ mod notes;
 mod output;
 mod replay;
 #[cfg(feature = "kernel")]
+mod timed;
+#[cfg(feature = "kernel")]
 mod wanted;
 mod windows;
 

@@ -4,18 +4,22 @@ use std::io::{Write, stdout};
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
+use windrow_core::timed::run::Run;
 use windrow_core::top::Sort;
+use windrow_datapath::calls::Calls;
 use windrow_datapath::geometry::DEFAULT_MEMORY_BYTES;
 
 use crate::args::{HookName, Measure, SourceName};
-use crate::calls;
 use crate::config::Counting;
 use crate::exit::{self, Failure};
 use crate::interface;
 use crate::live::Live;
 use crate::live::stop::watch_signals;
 use crate::measure::{Counted, Expense, Measured, PacketWatch, Packets, Watch};
-use crate::output::{self, Source};
+use crate::output;
+use crate::timed;
+use crate::timed::output::Face;
+use crate::timed::source::Source;
 
 /// As `monitor` and `syscalls` have it unless told otherwise: what is measured is what a user would run.
 const WINDOW: Duration = Duration::from_secs(1);
@@ -24,7 +28,7 @@ const WINDOW: Duration = Duration::from_secs(1);
 pub fn run(arguments: &Measure) -> Result<(), Failure> {
     match arguments.source {
         SourceName::Net => packets(arguments),
-        SourceName::Syscalls => calls(arguments),
+        SourceName::Syscalls => timed::<Calls>(arguments, |run| Counted::Calls(run)),
         SourceName::Connects => Err(Failure::usage(
             "--source connects is not there yet: this version measures packets, with --source net, and \
              system calls, with --source syscalls",
@@ -51,7 +55,7 @@ fn packets(arguments: &Measure) -> Result<(), Failure> {
     let (run, why) = counted?;
 
     let (interfaces, hook, direction) = match watch.source() {
-        Some(Source::Net {
+        Some(output::Source::Net {
             interfaces,
             hook,
             direction,
@@ -79,27 +83,34 @@ fn packets(arguments: &Measure) -> Result<(), Failure> {
     Ok(())
 }
 
-fn calls(arguments: &Measure) -> Result<(), Failure> {
+/// Of the whole host.
+fn timed<C: Source>(
+    arguments: &Measure,
+    counted: impl FnOnce(&Run<C::Subject>) -> Counted<'_>,
+) -> Result<(), Failure> {
     if let Some(name) = named(arguments) {
         return Err(Failure::usage(format!(
-            "--source syscalls is of the whole host: {name:?} is an interface of --source net"
+            "--source {} is of the whole host: {name:?} is an interface of --source net",
+            C::Subject::SOURCE
         )));
     }
-    let live = calls::live::Live::start(&calls::config::Counting::of_the_host(WINDOW))?;
+    let live = timed::live::Live::<C>::start(&timed::counting::Counting::of_the_host(WINDOW))?;
     watch_signals(live.events())?;
-    let calls = live.calls();
-    let kernel_memory_bytes = calls.memory_bytes() + calls.program_bytes();
-    let meter = calls.meter();
+    let source = live.source();
+    let kernel_memory_bytes = source.memory_bytes() + source.program_bytes();
+    let meter = source.meter();
 
     let length = arguments.duration;
     let mut watch = Watch::new(length);
     live.announce(&mut watch)?;
-    let (ended, expense) = Expense::of(kernel_memory_bytes, meter, "call", length, || {
+    let unit = C::Subject::UNIT;
+    let (ended, expense) = Expense::of(kernel_memory_bytes, meter, unit, length, || {
         live.run(Some(length), &mut watch)
     })?;
     watch.finish();
+    let ended = ended?;
     let measured = Measured {
-        counted: Counted::Calls(&ended?.run),
+        counted: counted(&ended.run),
         span: watch.span(),
         expense,
     };

@@ -5,7 +5,7 @@ use windrow_core::calls::by::By;
 use windrow_core::calls::selection::Selection;
 use windrow_datapath::Error;
 use windrow_datapath::calls::{Calls, Measure, Settings};
-use windrow_datapath::timed::{self, Tracepoints};
+use windrow_datapath::timed::{Attached, Tracepoints};
 
 use super::{Check, State, system};
 
@@ -14,7 +14,7 @@ pub fn check() -> Check {
     judged(tried(), system::is_confidential())
 }
 
-fn judged(tried: Result<timed::Attached, Error>, confidential: bool) -> Check {
+fn judged(tried: Result<Attached, Error>, confidential: bool) -> Check {
     let name = "system calls";
     let Err(error) = tried else {
         return Check::new(name, State::Ok, "programs attach where they begin and end");
@@ -36,7 +36,7 @@ fn judged(tried: Result<timed::Attached, Error>, confidential: bool) -> Check {
     )
 }
 
-fn tried() -> Result<timed::Attached, Error> {
+fn tried() -> Result<Attached, Error> {
     let calls = Calls::load(&Settings {
         by: By::default(),
         selection: Selection::default(),

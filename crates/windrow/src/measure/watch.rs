@@ -1,8 +1,8 @@
 //! Watches a run from its windows: when it began and ended, and how far it has come, on stderr where
 //! that is a terminal.
 
-mod calls;
 mod packets;
+mod timed;
 
 use std::io::{IsTerminal, stderr};
 use std::time::Duration;
@@ -31,7 +31,7 @@ pub struct Watch {
 #[derive(Clone, Copy, Debug, Default)]
 struct Seen {
     events: u64,
-    /// Packets, or calls.
+    /// Packets, or whatever is timed.
     counted: u64,
     summaries: u64,
 }

@@ -2,18 +2,19 @@
 
 use std::time::Duration;
 
+use windrow_core::calls::Calls;
 use windrow_core::calls::by::By;
 use windrow_core::calls::top::{Sort, top};
 use windrow_core::calls::window::Call;
 
-use crate::calls::output::Summary;
-use crate::calls::output::table::{self, Shown, Style};
+use crate::calls::output::table::{self, Shown};
 use crate::output::terminal::folded;
 use crate::output::units;
+use crate::timed::output::{Style, Summary};
 
 /// The report, line by line: of the `k` largest, or of all.
 pub fn lines(
-    summary: &Summary<'_>,
+    summary: &Summary<'_, Calls>,
     by: &By,
     k: Option<usize>,
     sort: Sort,
@@ -61,7 +62,7 @@ pub fn lines(
 }
 
 /// How many there were, and what is known of all.
-fn total(summary: &Summary<'_>, calls: &[Call], counts: bool) -> String {
+fn total(summary: &Summary<'_, Calls>, calls: &[Call], counts: bool) -> String {
     let run = summary.run;
     let passed = run.ledger.rows.calls + run.ledger.folded.calls;
     let mut total = format!(
@@ -83,7 +84,7 @@ fn total(summary: &Summary<'_>, calls: &[Call], counts: bool) -> String {
 }
 
 /// Where all that was counted went.
-fn ends(summary: &Summary<'_>, counts: bool) -> String {
+fn ends(summary: &Summary<'_, Calls>, counts: bool) -> String {
     let run = summary.run;
     let it = &run.ledger.counters;
     let parts = [
@@ -103,7 +104,7 @@ fn ends(summary: &Summary<'_>, counts: bool) -> String {
 }
 
 /// What became of all calls that began, and of those whose beginning was not seen.
-fn beginnings(summary: &Summary<'_>) -> Vec<String> {
+fn beginnings(summary: &Summary<'_, Calls>) -> Vec<String> {
     let run = summary.run;
     let it = &run.ledger.counters;
     let unfollowed = it.untracked_enters + it.unkept + it.overtaken;
@@ -131,7 +132,7 @@ fn beginnings(summary: &Summary<'_>) -> Vec<String> {
 }
 
 /// What of a command's run is in none of its rows is nearly all of other processes.
-fn others(summary: &Summary<'_>, what: &'static str) -> &'static str {
+fn others(summary: &Summary<'_, Calls>, what: &'static str) -> &'static str {
     match summary.exit_code {
         Some(_) => "of others",
         None => what,

@@ -8,8 +8,8 @@ use windrow_core::calls::name::{self, Abi};
 use windrow_core::calls::window::{Call, Window};
 use windrow_core::slice::MonoNanos;
 
-use crate::calls::cgroups::Cgroups;
 use crate::output::json::{nanos, rfc3339};
+use crate::timed::cgroups::Cgroups;
 
 /// What a row's call is called.
 pub fn name_of(call: &Call) -> Cow<'static, str> {

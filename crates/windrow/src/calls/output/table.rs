@@ -6,22 +6,10 @@ use windrow_core::calls::by::{By, Key};
 use windrow_core::calls::top::Sort;
 use windrow_core::calls::window::Call;
 
-use crate::calls::cgroups::Cgroups;
 use crate::calls::output::row::{comm_of, name_of};
-use crate::calls::output::users::Users;
 use crate::output::layout::{self, Column};
 use crate::output::units;
-
-/// What cells are written with.
-#[derive(Debug)]
-pub struct Style {
-    /// Columns of the terminal; `None` = as wide as needed.
-    pub width: Option<usize>,
-    /// Names of users.
-    pub users: Users,
-    /// Paths of control groups.
-    pub cgroups: Cgroups,
-}
+use crate::timed::output::Style;
 
 /// What is shown of rows.
 #[derive(Clone, Copy, Debug)]

@@ -9,9 +9,15 @@ use windrow_core::slice::MonoNanos;
 use windrow_core::timed::durations::Durations;
 use windrow_core::timed::spent::Spent;
 
-use super::table::Style;
-use super::users::Users;
+use std::time::Duration;
+
+use windrow_core::calls::by::By;
+use windrow_core::calls::run::Run;
+
 use super::*;
+use crate::timed::cgroups::Cgroups;
+use crate::timed::output::{Style, Summary};
+use crate::timed::users::Users;
 
 fn comm(name: &str) -> Comm {
     let mut comm = Comm::default();
@@ -74,7 +80,7 @@ fn style(width: Option<usize>) -> Style {
 }
 
 fn table(window: &Window, by: &By, width: Option<usize>, counts: bool) -> Vec<String> {
-    let calls = windrow_core::calls::top::top(&window.rows, None, Sort::Count);
+    let calls = top(&window.rows, None, Sort::Count);
     let second = Duration::from_secs(1);
     let shown = table::Shown {
         by: *by,
@@ -120,7 +126,7 @@ fn the_report_says_where_every_call_is() {
     run.add(&window(true), 0);
     let summary = Summary {
         run: &run,
-        in_calls: Some(0),
+        in_flight: Some(0),
         length: Duration::from_secs(1),
         exit_code: None,
     };

@@ -1,7 +1,7 @@
 //! `-- COMMAND`: runs a command as a shell would, and tells when it has ended.
 //!
 //! The command is a child of the thread that calls [`Prepared::start`], and the only process that is
-//! begun while system calls are counted. So a program in the kernel knows it by its parent, and counts
+//! begun while it is counted. So a program in the kernel knows it by its parent, and counts
 //! it from its execve on: the first that is tried is the one that succeeds, since its file was looked
 //! up before. Nothing has to be marked between fork and exec, and no code of ours runs there. What it
 //! inherits is what windrow was given: descriptors, process group, terminal, signal mask and ignored

@@ -1,4 +1,4 @@
-//! The live pipeline: programs at the tracepoints of system calls → epochs → windows → a sink.
+//! The live pipeline: programs in the kernel → epochs → windows → a sink.
 //!
 //! The thread that keeps time is that of packets ([`crate::live::pace`]); the caller's thread waits for
 //! grace periods, drains, merges and hands windows to the sink.
@@ -7,97 +7,82 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel}
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow};
-use windrow_core::calls::run::Run;
-use windrow_core::calls::window::Window;
 use windrow_core::lengths::Lengths;
+use windrow_core::timed::run::Run;
+use windrow_core::timed::window::Window;
 use windrow_datapath::Error as LoadError;
-use windrow_datapath::calls::{Calls, Measure, Process, Settings};
 use windrow_datapath::kernel::Grace;
-use windrow_datapath::timed::{Attached, Tracepoints};
 
-use crate::calls::config::Counting;
-use crate::calls::output::{Conditions, Sink, Start};
-use crate::calls::windows::Windows;
 use crate::config;
 use crate::exit::{self, Failure};
 use crate::live::pace::{self, Pace};
 use crate::live::{Event, descriptors};
+use crate::timed::counting::Counting;
+use crate::timed::output::{Conditions, Face, Sink, Start};
+use crate::timed::owners;
+use crate::timed::source::Source;
+use crate::timed::windows::Windows;
 
-/// Calls are being counted.
-pub struct Live {
-    calls: Calls,
-    attached: Attached,
+/// It is being counted.
+pub struct Live<C: Source> {
+    source: C,
+    attached: C::Attached,
     grace: Grace,
     pace: Pace,
     events: Receiver<Event>,
     sender: Sender<Event>,
-    windows: Windows,
+    windows: Windows<C::Subject>,
     lost_before: u64,
-    start: Start,
+    start: Start<C::Subject>,
 }
 
 /// What a run has come to.
 #[derive(Debug)]
-pub struct Ended {
+pub struct Ended<S: Face> {
     /// All that was counted.
-    pub run: Run,
-    /// Tasks that were in a call at the end, by looking at each; `None`: nobody could.
-    pub in_calls: Option<u64>,
+    pub run: Run<S>,
+    /// What had begun and not ended at the end, by looking at each; `None`: nobody could.
+    pub in_flight: Option<u64>,
     /// The reader of the output is gone.
     pub closed_pipe: bool,
 }
 
-impl Live {
+impl<C: Source> Live<C> {
     /// Loads the programs, attaches them and opens the first window.
     ///
     /// # Errors
     /// When that cannot be, or what was asked for is not there.
-    pub fn start(counting: &Counting) -> Result<Live, Failure> {
-        let mut settings = Settings {
-            by: counting.by,
-            selection: counting.selection.clone(),
-            tracked: counting.of_command,
-            own: counting.own,
-            measure: counting.measure,
-            tracepoints: Tracepoints::of_kernel(),
-            rows: counting.rows,
-            buffers: config::buffers(counting.window),
-        };
+    pub fn start(counting: &Counting<C::Subject>) -> Result<Self, Failure> {
         if !counting.of_command {
             // What a command starts with is what was given to us.
             descriptors::allow_all();
         }
-        let wanted = std::mem::take(&mut settings.selection.pids);
-        if !wanted.is_empty() {
-            let processes = Calls::processes_now().map_err(as_failure)?;
-            settings.selection.pids = numbered(&wanted, &processes)?;
-        }
-        let calls = Calls::load(&settings).map_err(as_failure)?;
-        calls.processes()?;
+        let selection = owners::as_everybody_sees(&counting.selection)?;
+        let source = C::load(counting, selection).map_err(as_failure)?;
         let grace = Grace::new().context("waiting for the kernel's grace periods")?;
         let (sender, events) = channel();
-        let attached = calls.attach()?;
+        let attached = source.attach()?;
         let windows = Windows::new(&counting.tiers, counting.rows);
         let start = Start {
             by: counting.by,
+            how: counting.how.clone(),
             window: counting.window,
             tiers: windows.tiers(),
-            memory_bytes: calls.memory_bytes(),
-            rows_per_cpu: calls.rows_per_cpu(),
+            memory_bytes: source.memory_bytes(),
+            rows_per_cpu: source.rows_per_cpu(),
             of_command: counting.of_command,
-            counts: counting.measure == Measure::Counts,
         };
-        let lost_before = calls.lost_events();
-        calls.open();
+        let lost_before = source.lost_events();
+        source.open();
         let pace = Pace::start(
-            calls.flipper(),
+            source.flipper(),
             Lengths::Fixed(counting.window),
             config::buffers(counting.window),
             sender.clone(),
         )
         .context("starting the thread that keeps time")?;
         Ok(Live {
-            calls,
+            source,
             attached,
             grace,
             pace,
@@ -115,15 +100,15 @@ impl Live {
     }
 
     /// What counts.
-    pub fn calls(&self) -> &Calls {
-        &self.calls
+    pub fn source(&self) -> &C {
+        &self.source
     }
 
-    /// Tells the sink that calls are being counted, and how.
+    /// Tells the sink that it is being counted, and how.
     ///
     /// # Errors
     /// When the output cannot be written, or its reader is gone.
-    pub fn announce(&self, sink: &mut dyn Sink) -> anyhow::Result<()> {
+    pub fn announce(&self, sink: &mut dyn Sink<C::Subject>) -> anyhow::Result<()> {
         sink.start(&self.start)
     }
 
@@ -135,8 +120,8 @@ impl Live {
     pub fn run(
         mut self,
         duration: Option<Duration>,
-        sink: &mut dyn Sink,
-    ) -> Result<Ended, Failure> {
+        sink: &mut dyn Sink<C::Subject>,
+    ) -> Result<Ended<C::Subject>, Failure> {
         let deadline = duration.map(|duration| Instant::now() + duration);
         let (mut over, mut closed_pipe) = (false, false);
         while !over {
@@ -164,26 +149,30 @@ impl Live {
         }
         // The thread first: an epoch that it opened would be counted in.
         self.pace.finish();
-        self.calls.close();
+        self.source.close();
         while let Ok(event) = self.events.try_recv() {
             if let Event::Closed(closed) = event {
                 closed_pipe |= self.drain(closed, sink)?.1;
             }
         }
-        let in_calls = self.calls.in_calls(self.attached).ok().flatten();
+        let in_flight = self.source.in_flight(self.attached);
         if !closed_pipe {
             closed_pipe = output(self.windows.finish(sink))?;
         }
         Ok(Ended {
             run: self.windows.into_run(),
-            in_calls,
+            in_flight,
             closed_pipe,
         })
     }
 
     /// Drains a closed window and those that were closed behind it: one grace period serves all. Says
     /// whether the run is to end, and whether the reader is gone.
-    fn drain(&mut self, first: pace::Closed, sink: &mut dyn Sink) -> Result<(bool, bool), Failure> {
+    fn drain(
+        &mut self,
+        first: pace::Closed,
+        sink: &mut dyn Sink<C::Subject>,
+    ) -> Result<(bool, bool), Failure> {
         let mut closed = vec![first];
         let mut stop = false;
         while !stop {
@@ -198,10 +187,10 @@ impl Live {
             .context("waiting for a grace period of the kernel")?;
         for closed in closed {
             let before = Instant::now();
-            let slices = self.calls.drain(closed.epoch);
+            let slices = self.source.drain(closed.epoch);
             let drain = before.elapsed();
             self.pace.drained(closed.epoch);
-            let lost = self.calls.lost_events();
+            let lost = self.source.lost_events();
             let conditions = Conditions {
                 drain,
                 lost: lost.saturating_sub(self.lost_before),
@@ -218,7 +207,7 @@ impl Live {
 }
 
 /// What a user can do about programs that do not load.
-fn as_failure(error: LoadError) -> Failure {
+pub fn as_failure(error: LoadError) -> Failure {
     match error {
         LoadError::Geometry(_) => Failure::usage(error),
         LoadError::NotPermitted => anyhow!(
@@ -235,37 +224,11 @@ fn as_failure(error: LoadError) -> Failure {
     }
 }
 
-/// Processes that are numbered so here, as everybody sees them.
-fn numbered(wanted: &[u32], processes: &[Process]) -> Result<Vec<u32>, Failure> {
-    let number = |pid: &u32| {
-        let mut processes = processes.iter();
-        let found = processes.find(|process| process.seen_pid == *pid);
-        found
-            .map(|process| process.pid)
-            .ok_or_else(|| Failure::usage(format!("--pid: there is no process {pid}")))
-    };
-    wanted.iter().map(number).collect()
-}
-
 /// Whether the reader of the output went away; any other error is one.
 fn output(result: anyhow::Result<()>) -> Result<bool, Failure> {
     match result {
         Ok(()) => Ok(false),
         Err(error) if exit::is_closed_pipe(&error) => Ok(true),
         Err(error) => Err(error.into()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn processes_are_known_by_the_number_that_they_have_here() {
-        let process = |pid, seen_pid| Process { pid, seen_pid };
-        let processes = [process(20, 1), process(1, 0), process(25, 7)];
-        assert_eq!(numbered(&[7, 1], &processes).ok(), Some(vec![25, 20]));
-        let error = numbered(&[20], &processes).expect_err("nobody has that number here");
-        assert!(error.to_string().contains("no process 20"), "{error}");
     }
 }

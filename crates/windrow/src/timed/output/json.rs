@@ -3,44 +3,80 @@
 use std::io::Write;
 
 use serde::Serialize;
-use windrow_core::calls::by::{By, Key};
-use windrow_core::calls::slice::Counters;
-use windrow_core::calls::top::{Sort, top};
-use windrow_core::calls::window::{Ledger, Window};
 use windrow_core::run::reduction;
+use windrow_core::timed::Counters;
 use windrow_core::timed::spent::Spent;
+use windrow_core::timed::window::{Ledger, Row, Window};
 
-use crate::calls::cgroups::Cgroups;
-use crate::calls::output::row::RowFields;
-use crate::calls::output::{Conditions, Sink, Start, Summary, Warning};
 use crate::output::json::{nanos, rfc3339};
+use crate::timed::cgroups::Cgroups;
+use crate::timed::output::{Conditions, Face, Sink, Start, Summary, Warning};
 
-const SOURCE: &str = "syscalls";
+/// What programs are told of one subject alone, names and order being the contract.
+pub trait Records: Face {
+    /// The type of a row's line.
+    const ROW: &'static str;
+
+    /// Names of what it is grouped by.
+    fn words(by: &Self::By) -> Vec<String>;
+
+    /// Of the line at the start: how it is counted.
+    fn start(how: &Self::How) -> impl Serialize;
+
+    /// Where all that was counted is, of a window or of a run.
+    fn sums(ledger: &Ledger<Self>, in_flight: i64) -> impl Serialize;
+
+    /// What is unaccounted for beside events and nanoseconds.
+    fn residues(ledger: &Ledger<Self>) -> impl Serialize;
+
+    /// What a run came to beside its sums.
+    fn ends(summary: &Summary<'_, Self>) -> impl Serialize;
+
+    /// Events in no row, by the reason.
+    fn others(ledger: &Ledger<Self>) -> Vec<(&'static str, u64)>;
+
+    /// Rows whose durations found no histogram.
+    fn without_quantiles(ledger: &Ledger<Self>) -> u64;
+
+    /// Columns of a row.
+    fn columns(by: &Self::By, how: &Self::How) -> Vec<&'static str>;
+
+    /// A row. What was not asked for is not there.
+    fn row(
+        window: &Window<Self>,
+        row: &Row<Self>,
+        by: &Self::By,
+        how: &Self::How,
+        cgroups: &mut Cgroups,
+    ) -> impl Serialize;
+}
 
 /// Writes JSON lines.
-pub struct Json<W> {
+pub struct Json<W, S: Records> {
     out: W,
     /// Rows a window; `None` = all.
     top: Option<usize>,
-    sort: Sort,
-    by: By,
+    sort: S::Sort,
+    by: S::By,
+    how: S::How,
     cgroups: Cgroups,
     /// Time that drains took so far.
     drain_ns: u64,
 }
 
 #[derive(Serialize)]
-struct StartLine {
+struct StartLine<T> {
     r#type: &'static str,
     version: &'static str,
     source: &'static str,
-    by: Vec<&'static str>,
+    by: Vec<String>,
     window_ns: u64,
     memory_bytes: u64,
     rows_per_cpu: u64,
     pid: u32,
     of_command: bool,
-    counts: bool,
+    #[serde(flatten)]
+    how: T,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     rollup: Vec<TierFields>,
 }
@@ -51,69 +87,8 @@ struct TierFields {
     rows: u64,
 }
 
-/// Where calls are, of a window or of a run.
 #[derive(Serialize)]
-struct Sums {
-    events: u64,
-    total_ns: u64,
-    folded_events: u64,
-    folded_ns: u64,
-    other_events: u64,
-    filtered_events: u64,
-    #[serde(flatten)]
-    beginnings: Option<Beginnings>,
-}
-
-/// What became of calls that began, where that is seen.
-#[derive(Serialize)]
-struct Beginnings {
-    enters: u64,
-    matched: u64,
-    never_returned: u64,
-    without_enter: WithoutEnter,
-    unfollowed_enters: u64,
-    in_flight: i64,
-}
-
-/// Ends of calls whose beginning was not seen.
-#[derive(Serialize)]
-struct WithoutEnter {
-    child: u64,
-    refused: u64,
-    begun_before: u64,
-    untracked: u64,
-}
-
-impl Sums {
-    fn of(ledger: &Ledger, in_flight: i64) -> Sums {
-        let it: &Counters = &ledger.counters;
-        let beginnings = Beginnings {
-            enters: it.enters,
-            matched: it.matched,
-            never_returned: it.never_returned,
-            without_enter: WithoutEnter {
-                child: it.children,
-                refused: it.unentered,
-                begun_before: it.begun_before,
-                untracked: it.untracked,
-            },
-            unfollowed_enters: it.untracked_enters + it.unkept + it.overtaken,
-            in_flight,
-        };
-        Sums {
-            events: it.events,
-            total_ns: it.seen.ns,
-            folded_events: ledger.folded.calls,
-            folded_ns: ledger.folded.ns,
-            other_events: ledger.other(),
-            filtered_events: it.filtered,
-            beginnings: (it.counted_at_beginnings == 0).then_some(beginnings),
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct WindowLine {
+struct WindowLine<T, R> {
     r#type: &'static str,
     seq: u64,
     start: String,
@@ -121,7 +96,7 @@ struct WindowLine {
     source: &'static str,
     window_ns: u64,
     #[serde(flatten)]
-    sums: Sums,
+    sums: T,
     rows: usize,
     absent_events_hi: u64,
     absent_ns_hi: u64,
@@ -130,7 +105,8 @@ struct WindowLine {
     reduction: f64,
     residue_events: i64,
     residue_ns: i64,
-    residue_exits: i64,
+    #[serde(flatten)]
+    residues: R,
     late: bool,
     occupancy: f64,
     lost: u64,
@@ -142,10 +118,10 @@ struct WindowLine {
 }
 
 #[derive(Serialize)]
-struct RowLine {
+struct RowLine<T> {
     r#type: &'static str,
     #[serde(flatten)]
-    fields: RowFields,
+    fields: T,
 }
 
 #[derive(Serialize)]
@@ -167,51 +143,55 @@ struct WarningLine<'a> {
 }
 
 #[derive(Serialize)]
-struct SummaryLine {
+struct SummaryLine<T, R, E> {
     r#type: &'static str,
     source: &'static str,
     windows: u64,
     late_windows: u64,
     #[serde(flatten)]
-    sums: Sums,
+    sums: T,
     rows: u64,
     reduction: f64,
     residue_events: u64,
     residue_ns: u64,
-    residue_exits: i64,
-    /// Tasks in a call at the end, by looking at each.
-    in_calls: Option<u64>,
-    /// Beginnings that are nowhere; what was lost may be among them.
-    residue_enters: Option<i64>,
+    #[serde(flatten)]
+    residues: R,
+    #[serde(flatten)]
+    ends: E,
     lost: u64,
     drain_ns: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     exit_code: Option<u8>,
 }
 
-impl<W: Write> Json<W> {
+impl<W: Write, S: Records> Json<W, S> {
     /// Lines go to `out`, flushed after every window.
-    pub fn new(out: W, top: Option<usize>, sort: Sort) -> Self {
+    pub fn new(out: W, top: Option<usize>, sort: S::Sort) -> Self {
         Json {
             out,
             top,
             sort,
-            by: By::default(),
+            by: S::By::default(),
+            how: S::How::default(),
             cgroups: Cgroups::new(),
             drain_ns: 0,
         }
     }
 
     fn line(&mut self, line: &impl Serialize) -> anyhow::Result<()> {
-        serde_json::to_writer(&mut self.out, line).map_err(std::io::Error::from)?;
-        self.out.write_all(b"\n")?;
-        Ok(())
+        write_line(&mut self.out, line)
     }
 }
 
-impl<W: Write> Sink for Json<W> {
-    fn start(&mut self, start: &Start) -> anyhow::Result<()> {
-        self.by = start.by;
+fn write_line(out: &mut impl Write, line: &impl Serialize) -> anyhow::Result<()> {
+    serde_json::to_writer(&mut *out, line).map_err(std::io::Error::from)?;
+    out.write_all(b"\n")?;
+    Ok(())
+}
+
+impl<W: Write, S: Records> Sink<S> for Json<W, S> {
+    fn start(&mut self, start: &Start<S>) -> anyhow::Result<()> {
+        (self.by, self.how) = (start.by, start.how.clone());
         let tier = |(length, rows): &(_, u64)| TierFields {
             window_ns: nanos(Some(*length)),
             rows: *rows,
@@ -219,14 +199,14 @@ impl<W: Write> Sink for Json<W> {
         self.line(&StartLine {
             r#type: "start",
             version: env!("CARGO_PKG_VERSION"),
-            source: SOURCE,
-            by: start.by.keys().map(Key::name).collect(),
+            source: S::SOURCE,
+            by: S::words(&start.by),
             window_ns: nanos(Some(start.window)),
             memory_bytes: start.memory_bytes,
             rows_per_cpu: start.rows_per_cpu,
             pid: std::process::id(),
             of_command: start.of_command,
-            counts: start.counts,
+            how: S::start(&start.how),
             rollup: start.tiers.iter().map(tier).collect(),
         })?;
         self.out.flush()?;
@@ -235,7 +215,7 @@ impl<W: Write> Sink for Json<W> {
 
     fn window(
         &mut self,
-        window: &Window,
+        window: &Window<S>,
         conditions: &Conditions,
         warnings: &[Warning],
     ) -> anyhow::Result<()> {
@@ -251,18 +231,18 @@ impl<W: Write> Sink for Json<W> {
             seq,
             start: rfc3339(window.span.start.wall),
             end: rfc3339(window.span.end.wall),
-            source: SOURCE,
+            source: S::SOURCE,
             window_ns,
-            sums: Sums::of(ledger, conditions.in_flight),
+            sums: S::sums(ledger, conditions.in_flight),
             rows: window.rows.len(),
             absent_events_hi: calls,
             absent_ns_hi: ns,
-            without_quantiles: ledger.counters.without_histogram,
+            without_quantiles: S::without_quantiles(ledger),
             capacity_rows: window.capacity_rows,
-            reduction: reduction(ledger.counters.events, window.summaries()),
+            reduction: reduction(ledger.counters.events(), window.summaries()),
             residue_events,
             residue_ns,
-            residue_exits: ledger.counters.residue_of_ends(),
+            residues: S::residues(ledger),
             late: window.span.late,
             occupancy: window.occupancy,
             lost: conditions.lost,
@@ -270,15 +250,12 @@ impl<W: Write> Sink for Json<W> {
             windows: window.rolled.map(|rolled| rolled.windows),
             gap_ns: window.rolled.map(|rolled| rolled.gap.as_nanos() as u64),
         })?;
-        for call in top(&window.rows, self.top, self.sort) {
-            let fields = RowFields::of(window, call, &self.by, &mut self.cgroups);
-            self.line(&RowLine {
-                r#type: "syscall",
-                fields,
-            })?;
+        for row in S::top(&window.rows, self.top, self.sort) {
+            let fields = S::row(window, row, &self.by, &self.how, &mut self.cgroups);
+            let r#type = S::ROW;
+            write_line(&mut self.out, &RowLine { r#type, fields })?;
         }
-        let it = &ledger.counters;
-        for (reason, events) in [("child_return", it.children), ("own", it.own)] {
+        for (reason, events) in S::others(ledger) {
             if events > 0 {
                 self.line(&OtherLine {
                     r#type: "other",
@@ -302,21 +279,20 @@ impl<W: Write> Sink for Json<W> {
         Ok(())
     }
 
-    fn summary(&mut self, summary: &Summary<'_>) -> anyhow::Result<()> {
+    fn summary(&mut self, summary: &Summary<'_, S>) -> anyhow::Result<()> {
         let run = summary.run;
         self.line(&SummaryLine {
             r#type: "summary",
-            source: SOURCE,
+            source: S::SOURCE,
             windows: run.windows,
             late_windows: run.late_windows,
-            sums: Sums::of(&run.ledger, run.in_flight),
+            sums: S::sums(&run.ledger, run.in_flight),
             rows: run.rows,
             reduction: run.reduction(),
             residue_events: run.residue.0,
             residue_ns: run.residue.1,
-            residue_exits: run.ledger.counters.residue_of_ends(),
-            in_calls: summary.in_calls,
-            residue_enters: summary.residue_of_beginnings(),
+            residues: S::residues(&run.ledger),
+            ends: S::ends(summary),
             lost: run.lost,
             drain_ns: self.drain_ns,
             exit_code: summary.exit_code,

@@ -1,24 +1,23 @@
-//! Windows of calls on their way to the sink: rolled up, summed up.
+//! Windows on their way to the sink: rolled up, summed up.
 
 use std::time::Duration;
 
-use windrow_core::calls::rollup::Rollup;
-use windrow_core::calls::run::Run;
-use windrow_core::calls::window::Window;
 use windrow_core::rollup::Along;
-use windrow_core::timed::rollup::LEAST_ROWS;
+use windrow_core::timed::rollup::{LEAST_ROWS, Rollup};
+use windrow_core::timed::run::Run;
+use windrow_core::timed::window::Window;
 
-use crate::calls::output::{Conditions, Sink, Warning};
+use crate::timed::output::{Conditions, Face, Sink};
 
 /// The way to the sink, and the sums of all that went it.
-pub struct Windows {
-    rollup: Rollup<Conditions>,
-    run: Run,
+pub struct Windows<S: Face> {
+    rollup: Rollup<S, Conditions>,
+    run: Run<S>,
 }
 
-impl Windows {
+impl<S: Face> Windows<S> {
     /// No window has come yet. Longer ones are to have those lengths; a window has room for so many rows.
-    pub fn new(tiers: &[Duration], rows: u64) -> Windows {
+    pub fn new(tiers: &[Duration], rows: u64) -> Self {
         Windows {
             rollup: Rollup::new(tiers, rows.max(LEAST_ROWS)),
             run: Run::default(),
@@ -36,9 +35,9 @@ impl Windows {
     /// When the output cannot be written.
     pub fn take(
         &mut self,
-        window: Window,
+        window: Window<S>,
         mut conditions: Conditions,
-        sink: &mut dyn Sink,
+        sink: &mut dyn Sink<S>,
     ) -> anyhow::Result<()> {
         let earlier = self.rollup.before(&window.span);
         show_all(earlier, sink)?;
@@ -53,26 +52,33 @@ impl Windows {
     ///
     /// # Errors
     /// When the output cannot be written.
-    pub fn finish(&mut self, sink: &mut dyn Sink) -> anyhow::Result<()> {
+    pub fn finish(&mut self, sink: &mut dyn Sink<S>) -> anyhow::Result<()> {
         let longer = self.rollup.finish();
         show_all(longer, sink)
     }
 
     /// The sums, which are all that is left.
-    pub fn into_run(self) -> Run {
+    pub fn into_run(self) -> Run<S> {
         self.run
     }
 }
 
-fn show_all(windows: Vec<(Window, Conditions)>, sink: &mut dyn Sink) -> anyhow::Result<()> {
+fn show_all<S: Face>(
+    windows: Vec<(Window<S>, Conditions)>,
+    sink: &mut dyn Sink<S>,
+) -> anyhow::Result<()> {
     for (window, conditions) in windows {
         show(&window, &conditions, sink)?;
     }
     Ok(())
 }
 
-fn show(window: &Window, conditions: &Conditions, sink: &mut dyn Sink) -> anyhow::Result<()> {
-    let warnings = Warning::of_calls(window, conditions);
+fn show<S: Face>(
+    window: &Window<S>,
+    conditions: &Conditions,
+    sink: &mut dyn Sink<S>,
+) -> anyhow::Result<()> {
+    let warnings = S::warnings(window, conditions);
     if let Some(error) = warnings.iter().find(|warning| warning.is_error()) {
         eprintln!("windrow: error: {}", error.text);
     }
