@@ -3,6 +3,8 @@
 #[cfg(feature = "kernel")]
 mod calls;
 #[cfg(feature = "kernel")]
+mod connects;
+#[cfg(feature = "kernel")]
 mod live;
 mod rollup;
 #[cfg(feature = "kernel")]
@@ -15,6 +17,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 #[cfg(feature = "kernel")]
 pub use calls::{CallSortName, Syscalls};
+#[cfg(feature = "kernel")]
+pub use connects::{ConnectSortName, Connects};
 #[cfg(feature = "kernel")]
 pub use live::{Demo, DirectionName, Doctor, ExportName, HookName, Measure, Monitor, SourceName};
 pub use rollup::Rollup;
@@ -71,6 +75,7 @@ pub enum Command {
   windrow measure eth0                    what a minute of its packets is reduced to, at what cost
   windrow measure eth0 --duration 10m --json
   windrow measure --source syscalls       the same of the host's system calls
+  windrow measure --source connects       and of its TCP connections
 
 Ctrl-C ends it early, with the report. To learn what a packet or a call costs the kernel's
 run-time statistics are switched on for 1 s in 10, which takes CAP_SYS_ADMIN.")]
@@ -88,6 +93,18 @@ run-time statistics are switched on for 1 s in 10, which takes CAP_SYS_ADMIN.")]
 Calls are counted where they end, under the name that their process has then. What io_uring
 does in place of calls is none, and is not seen.")]
     Syscalls(Syscalls),
+    /// Show who connects to whom, how often it fails and why, and how long it takes
+    #[cfg(feature = "kernel")]
+    #[command(after_help = "Examples:
+  windrow connects                        the top 10 of the whole host, every second
+  windrow connects --by comm,dst,dport --sort failed
+  windrow connects --by dst/16,dport --window 10s --rollup 1m --json
+  windrow connects --pid 1234 --health    round trips, retransmits, bytes of what closes
+  windrow connects -- curl https://example.org
+
+Only TCP. Sources are who connects, destinations who accepts, whichever of them is this host. A row of
+accepted connections carries the process that listens.")]
+    Connects(Connects),
     /// Show the flows of captures: pcap and pcapng, plain, gzip or zstd
     #[command(override_usage = "windrow replay [OPTIONS] FILE... [FILTER]")]
     #[command(

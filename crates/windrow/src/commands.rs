@@ -4,6 +4,8 @@
 pub mod cleanup;
 pub mod completions;
 #[cfg(feature = "kernel")]
+pub mod connects;
+#[cfg(feature = "kernel")]
 pub mod demo;
 #[cfg(feature = "kernel")]
 pub mod doctor;

@@ -1,13 +1,13 @@
 //! What this kernel and this user can do, found out by trying: programs are loaded with the memory
 //! that `monitor` takes, and attached to a veth pair in namespaces that go with this process.
-//! Interfaces of the host are looked at, and nothing is attached to them. Those for system calls are
-//! attached to the kernel's tracepoints, and count nothing.
+//! Interfaces of the host are looked at, and nothing is attached to them. Those for system calls and
+//! TCP connections are attached to the kernel's tracepoints, and count nothing.
 
-mod calls;
 mod hooks;
 mod interface;
 mod limits;
 mod system;
+mod timed;
 
 use serde::Serialize;
 use windrow_core::selection::Selection;
@@ -127,7 +127,7 @@ pub fn host(interfaces: usize) -> Host {
             checks.push(Check::new("programs", State::Missing, error));
         }
     }
-    checks.push(calls::check());
+    checks.extend(timed::checks());
     host
 }
 

@@ -7,6 +7,8 @@ mod calls;
 mod commands;
 mod config;
 #[cfg(feature = "kernel")]
+mod connects;
+#[cfg(feature = "kernel")]
 mod doctor;
 mod exit;
 mod filter_words;
@@ -55,6 +57,8 @@ fn run(command: Command) -> Result<u8, Failure> {
     let done = match command {
         #[cfg(feature = "kernel")]
         Command::Syscalls(arguments) => return commands::syscalls::run(&arguments),
+        #[cfg(feature = "kernel")]
+        Command::Connects(arguments) => return commands::connects::run(&arguments),
         #[cfg(feature = "kernel")]
         Command::Monitor(arguments) => commands::monitor::run(&arguments),
         #[cfg(feature = "kernel")]

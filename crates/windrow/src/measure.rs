@@ -7,8 +7,10 @@ mod watch;
 
 use std::time::Duration;
 
-use windrow_core::calls;
 use windrow_core::run::Run;
+use windrow_core::timed;
+use windrow_core::timed::{Counters, Subject};
+use windrow_core::{calls, connects};
 use windrow_datapath::kernel::Direction;
 
 pub use cost::Cost;
@@ -33,6 +35,8 @@ pub enum Counted<'a> {
     Packets(Packets<'a>),
     /// System calls of the whole host.
     Calls(&'a calls::run::Run),
+    /// TCP connections of the whole host.
+    Connects(&'a connects::run::Run),
 }
 
 /// Packets of interfaces.
@@ -63,6 +67,18 @@ pub struct Sums {
     pub lost: u64,
 }
 
+impl Sums {
+    fn of<S: Subject>(run: &timed::run::Run<S>) -> Sums {
+        Sums {
+            windows: run.windows,
+            events: run.ledger.counters.events(),
+            rows: run.rows,
+            summaries: run.summaries,
+            lost: run.lost,
+        }
+    }
+}
+
 impl Counted<'_> {
     /// What is known whatever it was.
     pub fn sums(&self) -> Sums {
@@ -74,13 +90,8 @@ impl Counted<'_> {
                 summaries: run.summaries,
                 lost: run.lost,
             },
-            Counted::Calls(run) => Sums {
-                windows: run.windows,
-                events: run.ledger.counters.events,
-                rows: run.rows,
-                summaries: run.summaries,
-                lost: run.lost,
-            },
+            Counted::Calls(run) => Sums::of(run),
+            Counted::Connects(run) => Sums::of(run),
         }
     }
 }

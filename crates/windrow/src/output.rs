@@ -39,6 +39,8 @@ use crate::notes::Notes;
 
 #[cfg(feature = "kernel")]
 pub use csv::of_writing;
+#[cfg(feature = "kernel")]
+pub use key::Address;
 pub use key::Keys;
 #[cfg(feature = "kernel")]
 pub use names::interfaces;

@@ -135,8 +135,7 @@ pub enum SourceName {
     Net,
     /// System calls, of the whole host
     Syscalls,
-    // A name that is taken, for what is not there yet.
-    #[value(hide = true)]
+    /// TCP connections, of the whole host
     Connects,
 }
 

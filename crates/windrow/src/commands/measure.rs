@@ -7,6 +7,7 @@ use anyhow::{Context, anyhow};
 use windrow_core::timed::run::Run;
 use windrow_core::top::Sort;
 use windrow_datapath::calls::Calls;
+use windrow_datapath::connects::Connects;
 use windrow_datapath::geometry::DEFAULT_MEMORY_BYTES;
 
 use crate::args::{HookName, Measure, SourceName};
@@ -29,10 +30,7 @@ pub fn run(arguments: &Measure) -> Result<(), Failure> {
     match arguments.source {
         SourceName::Net => packets(arguments),
         SourceName::Syscalls => timed::<Calls>(arguments, |run| Counted::Calls(run)),
-        SourceName::Connects => Err(Failure::usage(
-            "--source connects is not there yet: this version measures packets, with --source net, and \
-             system calls, with --source syscalls",
-        )),
+        SourceName::Connects => timed::<Connects>(arguments, |run| Counted::Connects(run)),
     }
 }
 

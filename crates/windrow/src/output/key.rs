@@ -5,9 +5,9 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
-use windrow_core::by::{By, Key};
+use windrow_core::by::{By, Key, Prefix};
 use windrow_core::flow::FlowKey;
-use windrow_core::net::Side;
+use windrow_core::net::{Family, Side};
 use windrow_core::networks::Networks;
 
 use crate::ifaces::Ifaces;
@@ -33,11 +33,7 @@ impl Keys {
             Key::Src => flow.src,
             _ => flow.dst,
         };
-        let prefix = self.by.prefix(key).map(|prefix| match ip {
-            IpAddr::V4(_) => prefix.ipv4,
-            IpAddr::V6(_) => prefix.ipv6,
-        });
-        Address { ip, prefix }
+        Address::kept(ip, self.by.prefix(key))
     }
 
     /// The name of the interface of a flow, where it is known.
@@ -61,6 +57,22 @@ pub struct Address {
     pub ip: IpAddr,
     /// How many these are, where it is not all of them.
     pub prefix: Option<u8>,
+}
+
+impl Address {
+    /// As much of an address as a prefix keeps, or all of it.
+    pub fn kept(ip: IpAddr, prefix: Option<Prefix>) -> Address {
+        let prefix = prefix.map(|prefix| prefix.bits(Family::of(ip)));
+        Address { ip, prefix }
+    }
+
+    /// `10.0.0.5:80`, `[2001:db8::1]:443`; the port may be a name.
+    pub fn with_port(&self, port: impl fmt::Display) -> String {
+        match self.ip {
+            IpAddr::V4(_) => format!("{self}:{port}"),
+            IpAddr::V6(_) => format!("[{self}]:{port}"),
+        }
+    }
 }
 
 impl fmt::Display for Address {

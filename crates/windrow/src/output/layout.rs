@@ -1,7 +1,5 @@
 //! A table of flows, fitted to a width: columns that do not fit go, addresses shrink last.
 
-use std::net::IpAddr;
-
 use windrow_core::bounds::Bounds;
 use windrow_core::by::Key;
 use windrow_core::flow::{Dir, FlowKey};
@@ -284,11 +282,7 @@ fn endpoint(flow: &FlowKey, address: Key, port: Key, keys: &Keys, style: Style) 
     if !keys.by.has(port) || portless {
         return address.to_string();
     }
-    let port = port_text(of(flow, port), style);
-    match address.ip {
-        IpAddr::V4(_) => format!("{address}:{port}"),
-        IpAddr::V6(_) => format!("[{address}]:{port}"),
-    }
+    address.with_port(port_text(of(flow, port), style))
 }
 
 /// Takes away columns, then the middles of addresses and names, until the table is no wider than

@@ -62,6 +62,7 @@ fn noun(counted: &Counted<'_>) -> &'static str {
     match counted {
         Counted::Packets(_) => "packet",
         Counted::Calls(_) => "call",
+        Counted::Connects(_) => "event",
     }
 }
 
@@ -106,6 +107,22 @@ fn head(measured: &Measured<'_>) -> Vec<String> {
                 run.residue.0, sums.lost
             ),
         ],
+        Counted::Connects(run) => {
+            let it = &run.ledger.counters;
+            vec![
+                format!("Measured: TCP connections of the whole host, for {span}"),
+                format!(
+                    "Total attempts: {}, {} accepted; {} in the kernel",
+                    units::count(it.attempts),
+                    units::count(it.accepted),
+                    units::counted(sums.events, "event"),
+                ),
+                format!(
+                    "Windows: {windows}, residue {} events, lost events {}",
+                    run.residue.0, sums.lost
+                ),
+            ]
+        }
     }
 }
 
@@ -128,7 +145,10 @@ fn records(what: &str, records: u64, bytes_each: u64, span: Duration) -> String 
 }
 
 fn cost(measured: &Measured<'_>) -> Vec<String> {
-    let what = format!("cost of a {}", noun(&measured.counted));
+    let what = match &measured.counted {
+        Counted::Connects(_) => "cost of a change".to_owned(),
+        counted => format!("cost of a {}", noun(counted)),
+    };
     let cost = &measured.expense.cost;
     let nanos = match &cost.nanos {
         Ok(nanos) => nanos,
@@ -137,6 +157,7 @@ fn cost(measured: &Measured<'_>) -> Vec<String> {
     let of = match measured.counted {
         Counted::Packets(_) => "run",
         Counted::Calls(_) => "call",
+        Counted::Connects(_) => "change",
     };
     let mut lines = vec![entry(
         &what,
@@ -159,6 +180,10 @@ fn cost(measured: &Measured<'_>) -> Vec<String> {
         }
         Counted::Calls(_) => lines.extend([
             entry("", "of both programs, at its beginning and its end, each"),
+            entry("", &format!("beyond the {empty:.0} ns of an empty program")),
+        ]),
+        Counted::Connects(_) => lines.extend([
+            entry("", "of a socket's state: a connection has several"),
             entry("", &format!("beyond the {empty:.0} ns of an empty program")),
         ]),
     }

@@ -12,8 +12,10 @@ type Said = (&'static str, Option<Duration>);
 /// Says each as often as it is news.
 #[derive(Debug, Default)]
 pub struct Teller {
-    /// Those that were said, where each is said once.
-    said: Option<Vec<Said>>,
+    /// Those that were said, of those that are said once.
+    said: Vec<Said>,
+    /// That is each.
+    once: bool,
     /// States that the last window of each level was in: they have been said, and last.
     states: Vec<Said>,
 }
@@ -21,7 +23,7 @@ pub struct Teller {
 impl Teller {
     /// From now on a warning is said once, not once a window: of a capture all is known at the end.
     pub fn once(&mut self) {
-        self.said.get_or_insert_default();
+        self.once = true;
     }
 
     /// Says warnings of a window. An error has been said by whoever found it, in every format.
@@ -48,11 +50,13 @@ impl Teller {
         let mut news = Vec::new();
         for warning in warnings.iter().filter(|warning| !warning.is_error()) {
             let it = (warning.code, tier);
-            match &mut self.said {
-                Some(said) if said.contains(&it) => continue,
-                Some(said) => said.push(it),
-                None if before.contains(&it) => continue,
-                None => {}
+            let once = self.once || warning.is_said_once();
+            let said = if once { &self.said } else { &before };
+            if said.contains(&it) {
+                continue;
+            }
+            if once {
+                self.said.push(it);
             }
             news.push(warning);
         }
@@ -104,6 +108,14 @@ mod tests {
         );
         assert!(codes(&mut teller, &["table_full"]).is_empty());
         assert!(codes_of(&mut teller, &["table_full"], minute).is_empty());
+    }
+
+    #[test]
+    fn what_comes_again_and_again_is_said_once() {
+        let mut teller = Teller::default();
+        assert_eq!(codes(&mut teller, &["unknown_listener"]).len(), 1);
+        assert!(codes(&mut teller, &[]).is_empty());
+        assert_eq!(codes(&mut teller, &["unknown_listener", "late"]), ["late"]);
     }
 
     #[test]

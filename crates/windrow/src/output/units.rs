@@ -26,6 +26,19 @@ pub fn counted(number: u64, what: &str) -> String {
     format!("{} {what}{plural}", count(number))
 }
 
+/// `12 in rows + 3 filtered`; what is nothing is left away.
+#[cfg(feature = "kernel")]
+pub fn sum(parts: &[(u64, &str)]) -> String {
+    let some = parts.iter().filter(|(number, _)| *number > 0);
+    let parts: Vec<String> = some
+        .map(|(number, what)| format!("{} {what}", count(*number)))
+        .collect();
+    match parts.is_empty() {
+        true => "0".to_owned(),
+        false => parts.join(" + "),
+    }
+}
+
 /// `left out by the filter: 1,234 packets (5.60 MB)`.
 pub fn left_out(filtered: Tally) -> String {
     format!(

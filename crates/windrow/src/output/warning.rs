@@ -17,6 +17,8 @@ const TABLE_FULL: &str = "table_full";
 const CPU_WITHOUT_TABLE: &str = "cpu_without_table";
 /// So few events, or so many spilled rows, that `--reduce` is out of reach.
 const UNREDUCED: &str = "unreduced";
+/// What will be so again and again, and needs to be said once.
+const UNKNOWN_LISTENER: &str = "unknown_listener";
 
 /// A sentence with a code that programs can match.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +39,9 @@ impl Warning {
     /// A CPU came online after the start.
     #[cfg(feature = "kernel")]
     pub const CPU_WITHOUT_TABLE: &str = CPU_WITHOUT_TABLE;
+    /// Connections were accepted by nobody knows whom.
+    #[cfg(feature = "kernel")]
+    pub const UNKNOWN_LISTENER: &str = UNKNOWN_LISTENER;
 
     /// Whether counts are wrong, rather than less detailed than they could be.
     pub fn is_error(&self) -> bool {
@@ -46,6 +51,11 @@ impl Warning {
     /// Whether it is of a state, which may last for many windows, rather than of something that happened.
     pub fn is_of_state(&self) -> bool {
         [TABLE_FULL, CPU_WITHOUT_TABLE, UNREDUCED].contains(&self.code)
+    }
+
+    /// Whether once is enough, however often it happens.
+    pub fn is_said_once(&self) -> bool {
+        self.code == UNKNOWN_LISTENER
     }
 
     /// All that is to be said of a window, each at most once.

@@ -26,7 +26,7 @@ use crate::timed::users::Users;
 pub use crate::output::Warning;
 pub use csv::Csv;
 pub use json::{Json, Records};
-pub use screen::{Look, Page, Screen, Style, View};
+pub use screen::{Look, Page, Screen, Style, View, times};
 
 /// What every output needs to know of what is counted.
 pub trait Face: Subject<By: Copy + Debug + Default> + 'static {

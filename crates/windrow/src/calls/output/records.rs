@@ -76,7 +76,7 @@ impl Records for Calls {
         }
     }
 
-    fn sums(ledger: &Ledger, in_flight: i64) -> impl Serialize {
+    fn sums(ledger: &Ledger, _: &How, in_flight: i64) -> impl Serialize {
         let it: &Counters = &ledger.counters;
         let beginnings = Beginnings {
             enters: it.enters,

@@ -98,7 +98,7 @@ fn ends(summary: &Summary<'_, Calls>, counts: bool) -> String {
         "{}: {} = {}, residue {}",
         if counts { "Counted" } else { "Ended" },
         units::count(it.events),
-        sum(&parts),
+        units::sum(&parts),
         run.residue.0,
     )
 }
@@ -118,7 +118,7 @@ fn beginnings(summary: &Summary<'_, Calls>) -> Vec<String> {
     let mut lines = vec![format!(
         "Begun: {} = {}, residue {}",
         units::count(it.enters),
-        sum(&parts),
+        units::sum(&parts),
         residue.map_or_else(|| "not known".to_owned(), |residue| residue.to_string()),
     )];
     let unseen = [
@@ -126,7 +126,10 @@ fn beginnings(summary: &Summary<'_, Calls>) -> Vec<String> {
         (it.begun_before, "begun before the start"),
     ];
     if unseen.iter().any(|(calls, _)| *calls > 0) {
-        lines.push(format!("Ended without a beginning: {}", sum(&unseen)));
+        lines.push(format!(
+            "Ended without a beginning: {}",
+            units::sum(&unseen)
+        ));
     }
     lines
 }
@@ -136,17 +139,5 @@ fn others(summary: &Summary<'_, Calls>, what: &'static str) -> &'static str {
     match summary.exit_code {
         Some(_) => "of others",
         None => what,
-    }
-}
-
-/// `12 in rows + 3 filtered`; what is nothing is left away.
-fn sum(parts: &[(u64, &str)]) -> String {
-    let some = parts.iter().filter(|(calls, _)| *calls > 0);
-    let parts: Vec<String> = some
-        .map(|(calls, what)| format!("{} {what}", units::count(*calls)))
-        .collect();
-    match parts.is_empty() {
-        true => "0".to_owned(),
-        false => parts.join(" + "),
     }
 }

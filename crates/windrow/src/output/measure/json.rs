@@ -3,9 +3,12 @@
 use std::time::Duration;
 
 use serde::Serialize;
+use windrow_core::calls::{self, Calls};
+use windrow_core::connects::{self, Connects};
 
 use super::sent::{Sent, per_second};
 use crate::measure::{Cost, Counted, Expense, Measured, Packets};
+use crate::timed::output::Face;
 
 #[derive(Serialize)]
 struct PacketsLine<'a> {
@@ -31,7 +34,7 @@ struct PacketsLine<'a> {
 }
 
 #[derive(Serialize)]
-struct CallsLine<'a> {
+struct TimedLine<'a> {
     r#type: &'static str,
     source: &'static str,
     #[serde(flatten)]
@@ -143,18 +146,24 @@ pub fn json(measured: &Measured<'_>) -> serde_json::Result<String> {
             residue_bytes: run.residue.1,
             lost: sums.lost,
         }),
-        Counted::Calls(run) => serde_json::to_string(&CallsLine {
-            r#type: TYPE,
-            source: "syscalls",
-            length,
-            sent,
-            ns_per_event: ns,
-            ns_per_event_reason: reason.map(String::as_str),
-            ns_per_event_runs: *runs,
-            expense,
-            residue_events: run.residue.0,
-            lost: sums.lost,
-        }),
+        Counted::Calls(calls::run::Run { residue, .. })
+        | Counted::Connects(connects::run::Run { residue, .. }) => {
+            serde_json::to_string(&TimedLine {
+                r#type: TYPE,
+                source: match &measured.counted {
+                    Counted::Connects(_) => Connects::SOURCE,
+                    _ => Calls::SOURCE,
+                },
+                length,
+                sent,
+                ns_per_event: ns,
+                ns_per_event_reason: reason.map(String::as_str),
+                ns_per_event_runs: *runs,
+                expense,
+                residue_events: residue.0,
+                lost: sums.lost,
+            })
+        }
     }
 }
 

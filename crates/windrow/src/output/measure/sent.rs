@@ -12,6 +12,10 @@ use crate::output::report::RECORD_BYTES;
 /// quantiles, how many failed, first and last.
 const CALL_SUMMARY_BYTES: u64 = 128;
 
+/// A summary of connections: addresses, key and name of the process, how many of each class, handshakes as of
+/// calls.
+const CONNECT_SUMMARY_BYTES: u64 = 192;
+
 /// Records.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Sent {
@@ -33,6 +37,7 @@ impl Sent {
             a_summary_bytes: match counted {
                 Counted::Packets(_) => RECORD_BYTES,
                 Counted::Calls(_) => CALL_SUMMARY_BYTES,
+                Counted::Connects(_) => CONNECT_SUMMARY_BYTES,
             },
         }
     }

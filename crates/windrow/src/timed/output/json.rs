@@ -24,7 +24,7 @@ pub trait Records: Face {
     fn start(how: &Self::How) -> impl Serialize;
 
     /// Where all that was counted is, of a window or of a run.
-    fn sums(ledger: &Ledger<Self>, in_flight: i64) -> impl Serialize;
+    fn sums(ledger: &Ledger<Self>, how: &Self::How, in_flight: i64) -> impl Serialize;
 
     /// What is unaccounted for beside events and nanoseconds.
     fn residues(ledger: &Ledger<Self>) -> impl Serialize;
@@ -177,10 +177,6 @@ impl<W: Write, S: Records> Json<W, S> {
             drain_ns: 0,
         }
     }
-
-    fn line(&mut self, line: &impl Serialize) -> anyhow::Result<()> {
-        write_line(&mut self.out, line)
-    }
 }
 
 fn write_line(out: &mut impl Write, line: &impl Serialize) -> anyhow::Result<()> {
@@ -196,19 +192,22 @@ impl<W: Write, S: Records> Sink<S> for Json<W, S> {
             window_ns: nanos(Some(*length)),
             rows: *rows,
         };
-        self.line(&StartLine {
-            r#type: "start",
-            version: env!("CARGO_PKG_VERSION"),
-            source: S::SOURCE,
-            by: S::words(&start.by),
-            window_ns: nanos(Some(start.window)),
-            memory_bytes: start.memory_bytes,
-            rows_per_cpu: start.rows_per_cpu,
-            pid: std::process::id(),
-            of_command: start.of_command,
-            how: S::start(&start.how),
-            rollup: start.tiers.iter().map(tier).collect(),
-        })?;
+        write_line(
+            &mut self.out,
+            &StartLine {
+                r#type: "start",
+                version: env!("CARGO_PKG_VERSION"),
+                source: S::SOURCE,
+                by: S::words(&start.by),
+                window_ns: nanos(Some(start.window)),
+                memory_bytes: start.memory_bytes,
+                rows_per_cpu: start.rows_per_cpu,
+                pid: std::process::id(),
+                of_command: start.of_command,
+                how: S::start(&start.how),
+                rollup: start.tiers.iter().map(tier).collect(),
+            },
+        )?;
         self.out.flush()?;
         Ok(())
     }
@@ -226,30 +225,33 @@ impl<W: Write, S: Records> Sink<S> for Json<W, S> {
         }
         let (residue_events, residue_ns) = ledger.residue();
         let Spent { calls, ns } = window.absent_hi;
-        self.line(&WindowLine {
-            r#type: "window",
-            seq,
-            start: rfc3339(window.span.start.wall),
-            end: rfc3339(window.span.end.wall),
-            source: S::SOURCE,
-            window_ns,
-            sums: S::sums(ledger, conditions.in_flight),
-            rows: window.rows.len(),
-            absent_events_hi: calls,
-            absent_ns_hi: ns,
-            without_quantiles: S::without_quantiles(ledger),
-            capacity_rows: window.capacity_rows,
-            reduction: reduction(ledger.counters.events(), window.summaries()),
-            residue_events,
-            residue_ns,
-            residues: S::residues(ledger),
-            late: window.span.late,
-            occupancy: window.occupancy,
-            lost: conditions.lost,
-            drain_ns: conditions.drain.as_nanos() as u64,
-            windows: window.rolled.map(|rolled| rolled.windows),
-            gap_ns: window.rolled.map(|rolled| rolled.gap.as_nanos() as u64),
-        })?;
+        write_line(
+            &mut self.out,
+            &WindowLine {
+                r#type: "window",
+                seq,
+                start: rfc3339(window.span.start.wall),
+                end: rfc3339(window.span.end.wall),
+                source: S::SOURCE,
+                window_ns,
+                sums: S::sums(ledger, &self.how, conditions.in_flight),
+                rows: window.rows.len(),
+                absent_events_hi: calls,
+                absent_ns_hi: ns,
+                without_quantiles: S::without_quantiles(ledger),
+                capacity_rows: window.capacity_rows,
+                reduction: reduction(ledger.counters.events(), window.summaries()),
+                residue_events,
+                residue_ns,
+                residues: S::residues(ledger),
+                late: window.span.late,
+                occupancy: window.occupancy,
+                lost: conditions.lost,
+                drain_ns: conditions.drain.as_nanos() as u64,
+                windows: window.rolled.map(|rolled| rolled.windows),
+                gap_ns: window.rolled.map(|rolled| rolled.gap.as_nanos() as u64),
+            },
+        )?;
         for row in S::top(&window.rows, self.top, self.sort) {
             let fields = S::row(window, row, &self.by, &self.how, &mut self.cgroups);
             let r#type = S::ROW;
@@ -257,23 +259,29 @@ impl<W: Write, S: Records> Sink<S> for Json<W, S> {
         }
         for (reason, events) in S::others(ledger) {
             if events > 0 {
-                self.line(&OtherLine {
-                    r#type: "other",
-                    seq,
-                    window_ns,
-                    reason,
-                    events,
-                })?;
+                write_line(
+                    &mut self.out,
+                    &OtherLine {
+                        r#type: "other",
+                        seq,
+                        window_ns,
+                        reason,
+                        events,
+                    },
+                )?;
             }
         }
         for warning in warnings {
-            self.line(&WarningLine {
-                r#type: "warning",
-                seq,
-                window_ns,
-                code: warning.code,
-                text: &warning.text,
-            })?;
+            write_line(
+                &mut self.out,
+                &WarningLine {
+                    r#type: "warning",
+                    seq,
+                    window_ns,
+                    code: warning.code,
+                    text: &warning.text,
+                },
+            )?;
         }
         self.out.flush()?;
         Ok(())
@@ -281,22 +289,25 @@ impl<W: Write, S: Records> Sink<S> for Json<W, S> {
 
     fn summary(&mut self, summary: &Summary<'_, S>) -> anyhow::Result<()> {
         let run = summary.run;
-        self.line(&SummaryLine {
-            r#type: "summary",
-            source: S::SOURCE,
-            windows: run.windows,
-            late_windows: run.late_windows,
-            sums: S::sums(&run.ledger, run.in_flight),
-            rows: run.rows,
-            reduction: run.reduction(),
-            residue_events: run.residue.0,
-            residue_ns: run.residue.1,
-            residues: S::residues(&run.ledger),
-            ends: S::ends(summary),
-            lost: run.lost,
-            drain_ns: self.drain_ns,
-            exit_code: summary.exit_code,
-        })?;
+        write_line(
+            &mut self.out,
+            &SummaryLine {
+                r#type: "summary",
+                source: S::SOURCE,
+                windows: run.windows,
+                late_windows: run.late_windows,
+                sums: S::sums(&run.ledger, &self.how, run.in_flight),
+                rows: run.rows,
+                reduction: run.reduction(),
+                residue_events: run.residue.0,
+                residue_ns: run.residue.1,
+                residues: S::residues(&run.ledger),
+                ends: S::ends(summary),
+                lost: run.lost,
+                drain_ns: self.drain_ns,
+                exit_code: summary.exit_code,
+            },
+        )?;
         self.out.flush()?;
         Ok(())
     }

@@ -1,24 +1,38 @@
-//! The programs for system calls, tried: loaded with small tables and attached, and never opened, so
-//! that they count nothing.
+//! The programs for system calls and for TCP connections, tried: loaded with small tables and attached, and
+//! never opened, so that they count nothing.
 
-use windrow_core::calls::by::By;
+use std::time::Duration;
+
 use windrow_core::calls::selection::Selection;
 use windrow_datapath::Error;
-use windrow_datapath::calls::{Calls, Measure, Settings};
-use windrow_datapath::timed::{Attached, Tracepoints};
+use windrow_datapath::calls::Calls;
+use windrow_datapath::connects::Connects;
 
 use super::{Check, State, system};
+use crate::timed::counting::Counting;
+use crate::timed::source::Source;
 
-/// Whether `windrow syscalls` would work; nothing else needs it.
-pub fn check() -> Check {
-    judged(tried(), system::is_confidential())
+/// As few as there can be.
+const ROWS: u64 = 1;
+/// What becomes of them does not matter.
+const WINDOW: Duration = Duration::from_secs(1);
+
+/// Whether `windrow syscalls` and `windrow connects` would work; nothing else needs them.
+pub fn checks() -> [Check; 2] {
+    [
+        check::<Calls>("system calls", "programs attach where they begin and end"),
+        check::<Connects>("TCP connections", "programs attach where sockets change"),
+    ]
 }
 
-fn judged(tried: Result<Attached, Error>, confidential: bool) -> Check {
-    let name = "system calls";
-    let Err(error) = tried else {
-        return Check::new(name, State::Ok, "programs attach where they begin and end");
-    };
+fn check<C: Source>(name: &str, works: &str) -> Check {
+    match tried::<C>() {
+        Ok(()) => Check::new(name, State::Ok, works),
+        Err(error) => judged(name, error, system::is_confidential()),
+    }
+}
+
+fn judged(name: &str, error: Error, confidential: bool) -> Check {
     let unexplained = matches!(error, Error::Refused { .. } | Error::System { .. });
     if unexplained && confidential {
         let found = format!("lockdown is {}", system::CONFIDENTIAL);
@@ -36,20 +50,13 @@ fn judged(tried: Result<Attached, Error>, confidential: bool) -> Check {
     )
 }
 
-fn tried() -> Result<Attached, Error> {
-    let calls = Calls::load(&Settings {
-        by: By::default(),
-        selection: Selection::default(),
-        tracked: false,
-        own: false,
-        measure: Measure::Histograms,
-        tracepoints: Tracepoints::of_kernel(),
-        // As few as there can be.
-        rows: 1,
-        buffers: 2,
-    })?;
-    calls.processes()?;
-    calls.attach()
+fn tried<C: Source>() -> Result<(), Error> {
+    let counting = Counting {
+        rows: ROWS,
+        ..Counting::of_the_host(WINDOW)
+    };
+    C::load(&counting, Selection::default())?.attach()?;
+    Ok(())
 }
 
 #[cfg(test)]
@@ -66,7 +73,7 @@ mod tests {
             (refused(), true, "lockdown is conf", Some("lockdown=integ")),
             (Error::TooManyFiles, true, "ulimit -n", None),
         ] {
-            let check = judged(Err(error), confidential);
+            let check = judged("system calls", error, confidential);
             assert_eq!(check.state, State::Degraded);
             assert!(check.found.contains(found), "{}", check.found);
             let said = check.remedy.as_deref();

@@ -1,0 +1,153 @@
+//! The report at the end of a run.
+
+use std::time::Duration;
+
+use windrow_core::connects::Connects;
+use windrow_core::connects::outcomes::Failure;
+use windrow_core::connects::top::top;
+
+use crate::connects::output::line::{self, Line};
+use crate::output::terminal::folded;
+use crate::output::units;
+use crate::timed::output::{Style, Summary, View};
+
+/// The report, line by line.
+pub fn lines(
+    summary: &Summary<'_, Connects>,
+    view: &View<Connects>,
+    style: &mut Style,
+) -> Vec<String> {
+    let run = summary.run;
+    let connects = run.rows_by(&view.by);
+    let mut lines = vec![total(summary), attempts(summary)];
+    lines.extend(beside(summary));
+    lines.push(events(summary));
+    if view.how.health {
+        let health = line::health(&run.ledger.outcomes().health);
+        if !health.is_empty() {
+            lines.push(format!(
+                "Connections when they were closed: {}",
+                health.join(", ")
+            ));
+        }
+    }
+    if run.lost > 0 {
+        lines.push(format!(
+            "Lost: the kernel could not run windrow's programs for {}",
+            units::counted(run.lost, "event")
+        ));
+    }
+    if !run.is_whole() {
+        let outside = run.outside().calls;
+        lines.push(format!(
+            "Not told apart below: {}, of which each row may have some (+n: at most n more)",
+            units::counted(outside, "event")
+        ));
+    }
+    if let Some(width) = style.width {
+        lines = lines.iter().flat_map(|line| folded(line, width)).collect();
+    }
+    let shown = top(&connects, view.top, view.sort);
+    if shown.is_empty() {
+        return lines;
+    }
+    lines.push(String::new());
+    if shown.len() < connects.len() {
+        lines.push(format!("Top {} by {}:", shown.len(), view.sort.name()));
+    }
+    for connect in shown {
+        let line = Line::of(connect, None, &view.by, &view.how, style);
+        lines.extend(line.lines(style.width));
+    }
+    lines
+}
+
+/// How many there were, and how long they took.
+fn total(summary: &Summary<'_, Connects>) -> String {
+    let it = &summary.run.ledger.counters;
+    format!(
+        "Total attempts: {} in {} ({}), {} accepted; handshakes took {} in all",
+        units::count(it.attempts),
+        units::duration(summary.length),
+        units::event_rate(it.attempts, summary.length),
+        units::count(it.accepted),
+        units::duration(Duration::from_nanos(it.seen.ns)),
+    )
+}
+
+/// What became of all attempts.
+fn attempts(summary: &Summary<'_, Connects>) -> String {
+    let run = summary.run;
+    let it = &run.ledger.counters;
+    let parts = [
+        (it.established, "established"),
+        (it.failed, "failed"),
+        (run.in_flight.max(0) as u64, "in flight"),
+        (it.overtaken, "whose end was missed"),
+    ];
+    let residue = summary.residue_of_beginnings();
+    format!(
+        "Attempts: {} = {}, residue {}",
+        units::count(it.attempts),
+        units::sum(&parts),
+        residue.map_or_else(|| "not known".to_owned(), |residue| residue.to_string()),
+    )
+}
+
+/// Why attempts failed, and what is no attempt.
+fn beside(summary: &Summary<'_, Connects>) -> Vec<String> {
+    let ledger = &summary.run.ledger;
+    let (it, outcomes) = (&ledger.counters, ledger.outcomes());
+    let mut lines = Vec::new();
+    if outcomes.failed() > 0 {
+        let names = Failure::ALL.map(|failure| failure.name().replace('_', " "));
+        let failures = Failure::ALL.map(|failure| outcomes.failed_by(failure));
+        let parts: Vec<(u64, &str)> = failures
+            .into_iter()
+            .zip(names.iter().map(String::as_str))
+            .collect();
+        lines.push(format!(
+            "Failed: {} = {}",
+            units::count(it.failed),
+            units::sum(&parts)
+        ));
+    }
+    if it.unknown_listener > 0 {
+        lines.push(format!(
+            "Accepted: {}, {} of them by listeners that are not known",
+            units::count(it.accepted),
+            units::count(it.unknown_listener)
+        ));
+    }
+    if it.unkept > 0 {
+        lines.push(format!(
+            "Not followed: {}, which have no process and no handshake time",
+            units::counted(it.unkept, "attempt")
+        ));
+    }
+    lines
+}
+
+/// Where all that was counted went.
+fn events(summary: &Summary<'_, Connects>) -> String {
+    let run = summary.run;
+    let it = &run.ledger.counters;
+    let parts = [
+        (run.ledger.rows.calls, "in rows"),
+        (run.ledger.folded.calls, "in sums only"),
+        (it.begun_before, "ends of what had begun before the start"),
+        (
+            it.filtered,
+            match summary.exit_code {
+                Some(_) => "of others",
+                None => "filtered",
+            },
+        ),
+    ];
+    format!(
+        "Events: {} = {}, residue {}",
+        units::count(it.events),
+        units::sum(&parts),
+        run.residue.0 + run.ledger.residue_of_outcomes().sum(),
+    )
+}
