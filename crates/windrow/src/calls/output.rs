@@ -18,6 +18,7 @@ impl Face for Calls {
     const SOURCE: &'static str = "syscalls";
     const WHAT: &'static str = "system calls";
     const UNIT: &'static str = "call";
+    const TIMED: &'static str = "call";
     type How = How;
     type Sort = Sort;
 

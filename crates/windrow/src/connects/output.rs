@@ -18,6 +18,7 @@ impl Face for Connects {
     const SOURCE: &'static str = "connects";
     const WHAT: &'static str = "TCP connections";
     const UNIT: &'static str = "event";
+    const TIMED: &'static str = "handshake";
     type How = How;
     type Sort = Sort;
 

@@ -36,6 +36,8 @@ pub trait Face: Subject<By: Copy + Debug + Default> + 'static {
     const WHAT: &'static str;
     /// One of what rows count.
     const UNIT: &'static str;
+    /// One of what takes time.
+    const TIMED: &'static str;
     /// How it is counted, beside what every subject has.
     type How: Clone + Debug + Default;
     /// What rows are ranked by.

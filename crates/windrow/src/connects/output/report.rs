@@ -25,10 +25,7 @@ pub fn lines(
     if view.how.health {
         let health = line::health(&run.ledger.outcomes().health);
         if !health.is_empty() {
-            lines.push(format!(
-                "Connections when they were closed: {}",
-                health.join(", ")
-            ));
+            lines.push(format!("Health: {}", health.join(", ")));
         }
     }
     if run.lost > 0 {

@@ -41,7 +41,7 @@ impl Warning {
                 format!(
                     "{} found no histogram and have no quantiles: there is one for every fourth row, and rows take them with their third {}; --rows makes room for more",
                     units::counted(without_histogram, "row"),
-                    S::UNIT
+                    S::TIMED
                 ),
             );
         }
