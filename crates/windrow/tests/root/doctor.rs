@@ -42,6 +42,7 @@ fn root_can_do_everything_here_and_sees_who_else_is_there() {
         "traffic control",
         "XDP",
         "system calls",
+        "TCP connections",
     ];
     for name in checks {
         assert_eq!(check(&found, "checks", name)["state"], "ok", "{name}");
@@ -83,13 +84,12 @@ fn a_user_without_privilege_is_told_what_is_missing() {
         );
     }
     // What monitor does without is never why it would not work.
-    let calls = check(&found, "checks", "system calls");
-    assert_eq!(calls["state"], "degraded", "{calls}");
-    assert!(
-        calls["found"]
-            .as_str()
-            .is_some_and(|text| text.contains("CAP_BPF"))
-    );
+    for name in ["system calls", "TCP connections"] {
+        let source = check(&found, "checks", name);
+        assert_eq!(source["state"], "degraded", "{source}");
+        let text = source["found"].as_str();
+        assert!(text.is_some_and(|text| text.contains("CAP_BPF")), "{name}");
+    }
     let error = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(error.ends_with(": capabilities, programs\n"), "{error}");
     assert_eq!(error.lines().count(), 1, "{error}");

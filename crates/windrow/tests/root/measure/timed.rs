@@ -1,6 +1,11 @@
-//! `windrow measure --source syscalls`.
+//! `windrow measure --source syscalls`, and `connects`.
 
-use std::{fs, os::unix::process::parent_id, process::Command};
+use std::{
+    fs,
+    net::{TcpListener, TcpStream},
+    os::unix::process::parent_id,
+    process::Command,
+};
 
 use nix::sys::signal::Signal;
 use serde_json::Value;
@@ -15,8 +20,8 @@ const NAMES: &str = "type source duration_ns windows events summaries rows reduc
      agent_cpu_share agent_memory_bytes kernel_memory_bytes residue_events lost";
 
 /// Of the whole host; it counts when this returns, and may be sent signals.
-fn start(duration: &str) -> Measure {
-    let arguments = ["--source", "syscalls", "--duration", duration];
+fn start(source: &str, duration: &str) -> Measure {
+    let arguments = ["--source", source, "--duration", duration];
     let measure = Measure::spawn(&arguments, NAMES);
     let tasks = format!("/proc/{}/task", measure.pid());
     until("it measures", || {
@@ -32,8 +37,12 @@ fn start(duration: &str) -> Measure {
 /// What holds whatever others do on the host.
 fn check(found: &Value) {
     // A summary of calls has more in it than one of packets.
-    check_sums(found, 128);
-    assert_eq!(found["source"], "syscalls");
+    check_of(found, "syscalls", 128);
+}
+
+fn check_of(found: &Value, source: &str, summary_bytes: u64) {
+    check_sums(found, summary_bytes);
+    assert_eq!(found["source"], source);
     assert_eq!(number(found, "residue_events"), 0);
     let null = |name: &str| found[name].is_null();
     assert_ne!(null("ns_per_event"), null("ns_per_event_reason"), "{found}");
@@ -48,7 +57,7 @@ fn calls_are_all_measured_and_signals_end_it_early() {
     root_or_skip!("calls_are_all_measured_and_signals_end_it_early");
     const CALLS: u64 = 20_000;
     for signal in [Signal::SIGINT, Signal::SIGTERM] {
-        let measure = start(UNTIL_STOPPED);
+        let measure = start("syscalls", UNTIL_STOPPED);
         for _ in 0..CALLS {
             let _ = parent_id();
         }
@@ -61,7 +70,7 @@ fn calls_are_all_measured_and_signals_end_it_early() {
 #[test]
 fn a_call_has_a_cost_and_people_see_that_it_is_an_estimate() {
     root_or_skip!("a_call_has_a_cost_and_people_see_that_it_is_an_estimate");
-    let (code, found, _) = start("1s").finish();
+    let (code, found, _) = start("syscalls", "1s").finish();
     assert_eq!(code, Some(0));
     check(&found);
     let nanos = float(&found, "ns_per_event");
@@ -79,6 +88,35 @@ fn a_call_has_a_cost_and_people_see_that_it_is_an_estimate() {
         "cost of a call        ≈ ",
         " of an empty program",
         "residue 0 calls, lost events 0",
+    ] {
+        assert!(text.contains(part), "no {part:?} in {text}");
+    }
+    let widest = text.lines().map(|line| line.chars().count()).max();
+    assert!(widest <= Some(80), "{text}");
+}
+
+#[test]
+fn connections_are_all_measured() {
+    root_or_skip!("connections_are_all_measured");
+    const CONNECTIONS: u64 = 2_000;
+    let measure = start("connects", UNTIL_STOPPED);
+    let listener = TcpListener::bind("127.0.0.1:0").expect("bind");
+    let address = listener.local_addr().expect("an address");
+    for _ in 0..CONNECTIONS {
+        let _ours = TcpStream::connect(address).expect("connect");
+        let _theirs = listener.accept().expect("accept");
+    }
+    let found = measure.stop(Signal::SIGINT);
+    check_of(&found, "connects", 192);
+    // An attempt, its end, and what was accepted.
+    assert!(number(&found, "events") >= 3 * CONNECTIONS, "{found}");
+
+    let output = windrow(&["measure", "--source", "connects", "--duration", "500ms"]).output();
+    let text = String::from_utf8(output.expect("run").stdout).expect("UTF-8");
+    for part in [
+        "Measured: TCP connections of the whole host, for ",
+        "cost of a change",
+        "residue 0 events, lost events 0",
     ] {
         assert!(text.contains(part), "no {part:?} in {text}");
     }
@@ -110,9 +148,11 @@ fn without_the_privilege_the_rest_of_calls_is_measured() {
 }
 
 #[test]
-fn an_interface_has_no_calls() {
-    for interface in [&["lo"][..], &["-i", "lo"]] {
-        let arguments = ["measure", "--source", "syscalls"];
+fn an_interface_has_neither_calls_nor_connections() {
+    let sources = ["syscalls", "connects"];
+    let interfaces = [&["lo"][..], &["-i", "lo"]];
+    for (source, interface) in sources.iter().zip(interfaces) {
+        let arguments = ["measure", "--source", source];
         let output = windrow(&arguments).args(interface).output().expect("run");
         assert_eq!(output.status.code(), Some(2), "{interface:?}");
         let text = String::from_utf8_lossy(&output.stderr).into_owned();
