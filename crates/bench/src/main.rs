@@ -6,6 +6,7 @@ mod agent;
 mod attach;
 mod conservation;
 mod cores;
+mod counting;
 mod cpu;
 mod designs;
 mod driver;
@@ -28,6 +29,9 @@ mod sender;
 mod skeleton;
 mod sys;
 mod syscall;
+mod took;
+mod tracing;
+mod watcher;
 mod workload;
 
 use std::io::Write;

@@ -8,7 +8,6 @@ mod pair;
 mod source;
 mod strace;
 mod tool;
-mod watcher;
 mod windrow;
 
 use std::path::Path;

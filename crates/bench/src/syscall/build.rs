@@ -3,23 +3,17 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 use nix::sys::resource::{Usage, UsageWho, getrusage};
-use nix::sys::signal::Signal;
 use nix::sys::time::TimeVal;
 use tempfile::TempDir;
 
 use super::source;
+use crate::counting::Counting;
 use crate::installed::program;
-use crate::process::Process;
 use crate::results::{Build, BuildTimes};
-
-const START_LINE: &str = "{\"type\":\"start\"";
-const SUMMARY_LINE: &str = "{\"type\":\"summary\"";
-const READY_LIMIT: Duration = Duration::from_secs(30);
-const END_LIMIT: Duration = Duration::from_secs(30);
 
 /// Of all builds that of the least wall time, and that of the least processor time.
 fn least(all: &[BuildTimes]) -> BuildTimes {
@@ -110,22 +104,9 @@ impl Package {
 
     /// The same, while windrow counts the system calls of the whole system.
     fn build_beside(&self, windrow: &Path) -> Result<BuildTimes> {
-        let folder = tempfile::tempdir().context("TMPDIR names another place")?;
-        let mut command = Command::new(windrow);
-        command.args(["syscalls", "--json", "--window", "1s"]);
-        let mut process = Process::start(&command, folder.path())?;
-        let printed = |start: &str| -> Result<bool> {
-            let text = fs::read_to_string(folder.path().join("stdout"))?;
-            Ok(text.lines().any(|line| line.starts_with(start)))
-        };
-        let counts = process.wait_until("begin to count", READY_LIMIT, || printed(START_LINE));
-        counts.context("windrow syscalls")?;
+        let counting = Counting::start(windrow, "syscalls")?;
         let took = self.build()?;
-        process.signal(Signal::SIGINT).context("windrow syscalls")?;
-        process
-            .wait(END_LIMIT, || Ok(()))
-            .context("windrow syscalls")?;
-        ensure!(printed(SUMMARY_LINE)?, "windrow syscalls wrote no summary");
+        counting.end()?;
         Ok(took)
     }
 }

@@ -4,14 +4,13 @@
 use std::fs::File;
 use std::io::Read;
 use std::process::Command;
-use std::time::Instant;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use nix::libc;
 use nix::unistd::getppid;
-use serde::{Deserialize, Serialize};
 
+use crate::took::Took;
 use crate::{cores, cpu};
 
 /// What is called before anything is measured, as a share of what is: a new task's storage, a new row.
@@ -66,15 +65,6 @@ pub struct Load {
     pub cpu: usize,
 }
 
-/// What the measured calls of a load took together, nanoseconds.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Took {
-    /// Of the processor.
-    own_ns: u64,
-    /// Until the last of them returned, whatever else ran meanwhile.
-    wall_ns: u64,
-}
-
 impl Load {
     /// All calls that it makes, those before anything is measured too.
     pub fn made(&self) -> u64 {
@@ -103,12 +93,7 @@ impl Load {
             Ok(())
         };
         repeat(self.warming())?;
-        let (began, own_before) = (Instant::now(), cpu::time()?);
-        repeat(self.calls)?;
-        Ok(Took {
-            own_ns: (cpu::time()? - own_before).as_nanos() as u64,
-            wall_ns: began.elapsed().as_nanos() as u64,
-        })
+        Took::by(cpu::time, || repeat(self.calls))
     }
 
     /// What makes them in another process, and prints what they took.
@@ -129,7 +114,7 @@ impl Load {
     /// # Errors
     /// When the process fails.
     pub fn own_ns(&self) -> Result<f64> {
-        let took = took(&mut self.command()?)?;
+        let took = Took::of(&mut self.command()?)?;
         Ok(took.own_ns as f64 / self.calls as f64)
     }
 
@@ -139,20 +124,9 @@ impl Load {
     /// # Errors
     /// When the process fails.
     pub fn wall_ns(&self, command: &mut Command) -> Result<f64> {
-        let took = took(command)?;
+        let took = Took::of(command)?;
         Ok(took.wall_ns as f64 / self.calls as f64)
     }
-}
-
-fn took(command: &mut Command) -> Result<Took> {
-    let output = command.output().context("starting a load")?;
-    let complaint = String::from_utf8_lossy(&output.stderr);
-    ensure!(
-        output.status.success(),
-        "a load failed: {}",
-        complaint.trim()
-    );
-    serde_json::from_slice(&output.stdout).context("reading what a load took")
 }
 
 #[cfg(test)]

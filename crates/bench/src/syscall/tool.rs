@@ -2,14 +2,14 @@
 
 use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::design::{Attached, Design};
-use super::load::Call;
-use super::watcher::{Counted, Watcher};
+use super::load::{Call, Load};
 use crate::installed::program;
+use crate::watcher::Watcher;
 
 /// As many keys as windrow has rows by default; `bpftrace` drops the others.
 const BPFTRACE_KEYS: &str = "BPFTRACE_MAP_KEYS_MAX=10000";
@@ -33,6 +33,9 @@ tracepoint:raw_syscalls:sys_exit {
     }
 }
 END { clear(@start); }";
+
+/// How many calls of a kind a tool has counted, by what it printed.
+type Counted = fn(&str, Call) -> Result<u64>;
 
 /// A tool that can be started again and again.
 pub struct Tool {
@@ -85,7 +88,49 @@ impl Tool {
 
 impl Design for Tool {
     fn attach(&mut self) -> Result<Box<dyn Attached + '_>> {
-        Ok(Box::new(Watcher::start(&self.command, self.counted)?))
+        Ok(Box::new(Watching {
+            watcher: Watcher::start(&self.command)?,
+            counted: self.counted,
+            made: Vec::new(),
+        }))
+    }
+}
+
+/// A tool while it runs.
+struct Watching {
+    watcher: Watcher,
+    counted: Counted,
+    /// By each load until now.
+    made: Vec<(Call, u64)>,
+}
+
+impl Watching {
+    /// Compares what it counted, by all that it printed, with what was called.
+    fn check(&self, text: &str) -> Result<()> {
+        for call in Call::ALL {
+            let of_call = self.made.iter().filter(|(made, _)| *made == call);
+            let made: u64 = of_call.map(|(_, calls)| calls).sum();
+            let counted = (self.counted)(text, call)?;
+            let name = call.name();
+            ensure!(
+                counted >= made,
+                "it counted {counted} of {made} calls of {name}"
+            );
+        }
+        Ok(())
+    }
+}
+
+impl Attached for Watching {
+    fn measure(&mut self, load: &Load) -> Result<f64> {
+        self.made.push((load.call, load.made()));
+        load.own_ns()
+    }
+
+    fn detach(mut self: Box<Self>) -> Result<()> {
+        let text = self.watcher.end()?;
+        let checked = self.check(&text);
+        checked.map_err(|error| self.watcher.explained(error))
     }
 }
 
