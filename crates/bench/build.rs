@@ -17,7 +17,9 @@ fn main() {
     println!("cargo::rerun-if-env-changed=CLANG");
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
     let clang = env::var("CLANG").unwrap_or_else(|_| clang());
-    for name in ["calls", "designs", "driver", "drop", "for_each", "pairs"] {
+    for name in [
+        "calls", "connects", "designs", "driver", "drop", "for_each", "pairs",
+    ] {
         let object = out.join(format!("{name}.bpf.o"));
         let mut builder = SkeletonBuilder::new();
         builder

@@ -4,6 +4,7 @@
 
 mod agent;
 mod attach;
+mod connect;
 mod conservation;
 mod cores;
 mod counting;
@@ -76,6 +77,9 @@ enum Part {
     /// Makes system calls, and prints what they took.
     #[command(hide = true)]
     Load(Load),
+    /// Makes TCP connections, and prints what they took.
+    #[command(hide = true)]
+    Connections(connect::Load),
 }
 
 /// What is measured together.
@@ -104,6 +108,8 @@ enum Group {
     Export,
     /// What is added to a system call, and to a build.
     Syscall,
+    /// What is added to a TCP connection.
+    Connect,
     /// Tools that the distribution has, on live traffic.
     Peers,
 }
@@ -120,8 +126,12 @@ fn main() -> ExitCode {
 
 /// Measures, writes and prints. A promise that was missed is no failure, a packet that was lost is.
 fn run(arguments: &Arguments) -> Result<ExitCode> {
-    if let Some(Part::Load(load)) = arguments.part {
-        println!("{}", serde_json::to_string(&load.make()?)?);
+    if let Some(part) = arguments.part {
+        let took = match part {
+            Part::Load(load) => load.make(),
+            Part::Connections(load) => load.make(),
+        };
+        println!("{}", serde_json::to_string(&took?)?);
         return Ok(ExitCode::SUCCESS);
     }
     let mut outcomes: Vec<Outcome> = Vec::new();
@@ -160,6 +170,9 @@ fn run(arguments: &Arguments) -> Result<ExitCode> {
     }
     if asked(Group::Syscall) {
         outcomes.extend(syscall::measure(arguments.quick, &windrow)?);
+    }
+    if asked(Group::Connect) {
+        outcomes.extend(connect::measure(arguments.quick, &windrow)?);
     }
     if arguments.only.contains(&Group::Peers) {
         outcomes.extend(peers::measure(arguments.quick, &windrow, &arguments.tools)?);

@@ -2,6 +2,7 @@
 //! made of outcomes, no more: whoever calls prints it.
 
 mod calls;
+mod connects;
 mod costs;
 mod goals;
 mod levels;

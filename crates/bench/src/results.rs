@@ -1,9 +1,13 @@
 //! What was measured, as it is written for other programs: fields may be added, none renamed.
 
+mod connection;
+
 use serde::Serialize;
 
 use crate::syscall::Call;
 use crate::workload::Workload;
+
+pub use connection::{Connection, ConnectionRate};
 
 /// One result of any kind; in JSON the object that it holds.
 #[derive(Clone, Debug, Serialize)]
@@ -25,6 +29,10 @@ pub enum Outcome {
     SystemCall(SystemCall),
     /// What a build takes.
     Build(Build),
+    /// What a TCP connection takes.
+    Connection(Connection),
+    /// How many connections a load makes.
+    ConnectionRate(ConnectionRate),
 }
 
 /// Nanoseconds per packet or row.

@@ -2,6 +2,7 @@
 //! is said to be, and one that was not looked at too.
 
 mod calls;
+mod connects;
 mod drain;
 
 use windrow_figures::layout::{decimals, whole};
@@ -11,6 +12,7 @@ use super::costs::{
 };
 use super::levels::{Difference, differences};
 use super::missing;
+use crate::connect::{self, FLOOR, TCPLIFE};
 use crate::designs::{DROP, LRU_HASH, WINDROW};
 use crate::levels::{Addition, PREFIXES_KNOWN, REGISTERS_FRESH, REGISTERS_FULL, REGISTERS_KNOWN};
 use crate::results::Outcome;
@@ -52,6 +54,10 @@ enum Promise {
     AddsToCall(&'static str, &'static str),
     /// A build's time beside windrow, as a multiple of that without.
     Build,
+    /// What one design adds to a connection, as a multiple of what another one adds.
+    AddsToConnection(&'static str, &'static str),
+    /// Connections lost to one program, as a multiple of those lost to another one.
+    Connections(&'static str, &'static str),
 }
 
 const fn goal(promise: Promise, limit: f64, written: &'static str) -> Goal {
@@ -62,7 +68,7 @@ const fn goal(promise: Promise, limit: f64, written: &'static str) -> Goal {
     }
 }
 
-const GOALS: [Goal; 33] = [
+const GOALS: [Goal; 36] = [
     goal(Promise::OverFloor(HOT, 10_000), 1.3, "1.3"),
     goal(Promise::ShareOfHash(HOT, 1_000), 1.0 / 6.0, "1/6"),
     goal(Promise::ShareOfHash(HOT, 100_000), 1.0 / 3.0, "1/3"),
@@ -108,6 +114,17 @@ const GOALS: [Goal; 33] = [
         "1/3",
     ),
     goal(Promise::Build, 1.01, "1.01"),
+    goal(
+        Promise::AddsToConnection(connect::WINDROW, FLOOR),
+        1.5,
+        "1.5",
+    ),
+    goal(
+        Promise::AddsToConnection(connect::WINDROW, TCPLIFE),
+        0.25,
+        "1/4",
+    ),
+    goal(Promise::Connections(connect::WINDROW, TCPLIFE), 0.25, "1/4"),
 ];
 
 /// A figure of a promise, and the sentence that says it.
@@ -155,6 +172,7 @@ impl Promise {
             Self::Sender => "sender",
             Self::Agent => "agent",
             Self::AddsToCall(..) | Self::Build => "syscall",
+            Self::AddsToConnection(..) | Self::Connections(..) => "connect",
         }
     }
 
@@ -191,6 +209,10 @@ impl Promise {
             Self::Agent => "agent: cores outside the hook".to_owned(),
             Self::AddsToCall(what, other) => format!("syscall: {what} against {other}"),
             Self::Build => "syscall: a build beside windrow".to_owned(),
+            Self::AddsToConnection(what, other) => format!("connect: {what} against {other}"),
+            Self::Connections(what, other) => {
+                format!("connect: connections a second, {what} against {other}")
+            }
         }
     }
 
@@ -230,6 +252,10 @@ impl Promise {
             Self::Agent => outcomes.iter().filter_map(agent).collect(),
             Self::AddsToCall(what, other) => calls::added(outcomes, what, other),
             Self::Build => calls::built(outcomes),
+            Self::AddsToConnection(what, other) => {
+                Vec::from_iter(connects::added(outcomes, what, other))
+            }
+            Self::Connections(what, other) => Vec::from_iter(connects::lost(outcomes, what, other)),
         }
     }
 }

@@ -1,7 +1,9 @@
 //! A made-up run, for tests: two kinds of packets, and one or two of everything else.
 
+use crate::connect::{self, FLOOR, TCPLIFE};
 use crate::results::{
-    Agent, Build, BuildTimes, Conservation, Cost, Outcome, Peer, Program, Sender, SystemCall,
+    Agent, Build, BuildTimes, Connection, ConnectionRate, Conservation, Cost, Outcome, Peer,
+    Program, Sender, SystemCall,
 };
 use crate::syscall::{BPFTRACE, Call, LATENCY_FLOOR, NONE, WINDROW};
 use crate::workload::{Family, Spread, Workload};
@@ -80,6 +82,7 @@ pub fn outcomes() -> Vec<Outcome> {
         without: times(2.0, 0.5),
         beside: times(2.01, 0.57),
     }));
+    outcomes.extend(connections());
     outcomes.push(Outcome::Peer(Peer {
         group: "peer",
         what: "softflowd".to_owned(),
@@ -105,6 +108,25 @@ fn calls() -> Vec<Outcome> {
     let of = |call| move |(design, ns)| Outcome::SystemCall(SystemCall::new(design, call, ns));
     let getppid = getppid.map(of(Call::Getppid)).into_iter();
     getppid.chain(read.map(of(Call::Read))).collect()
+}
+
+/// Designs at connections, and what is lost to programs.
+fn connections() -> Vec<Outcome> {
+    let bare = [(NONE, 0.0), (FLOOR, 2_000.0)];
+    let counting = [
+        (connect::WINDROW, 4_000.0, 82_500),
+        (TCPLIFE, 20_000.0, 82_501),
+    ];
+    let rates = [(NONE, 0.0), (connect::WINDROW, 0.05), (TCPLIFE, 0.3)];
+    let costs = bare.map(|(what, added)| Connection::new(what, 30_000.0, added));
+    let counted = counting.map(|(what, added, counted)| Connection {
+        made: Some(82_500),
+        counted: Some(counted),
+        ..Connection::new(what, 30_000.0, added)
+    });
+    let costs = costs.into_iter().chain(counted).map(Outcome::Connection);
+    let rates = rates.map(|(program, lost)| ConnectionRate::new(program, 40_000.0, lost));
+    costs.chain(rates.map(Outcome::ConnectionRate)).collect()
 }
 
 fn times(wall_seconds: f64, system_seconds: f64) -> BuildTimes {

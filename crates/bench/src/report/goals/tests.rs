@@ -43,7 +43,10 @@ pass  syscall getppid: windrow adds 0.300 × what bpftrace adds (at most 0.45)
 none  syscall: windrow_count against bpftrace_count: not measured
 pass  syscall build: wall time beside windrow is 1.005 × that without (at most 1.01)
 MISS  syscall build: processor time beside windrow is 1.020 × that without (at most 1.01)
-16 kept, 9 missed, 14 without a figure
+MISS  connect: windrow adds 2.000 × what floor adds (at most 1.5)
+pass  connect: windrow adds 0.200 × what tcplife adds (at most 1/4)
+pass  connect: windrow takes 0.167 × the connections that tcplife takes (at most 1/4)
+18 kept, 10 missed, 14 without a figure
 ";
 
 #[test]
