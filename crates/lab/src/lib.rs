@@ -9,6 +9,7 @@
 //! receiving end unless an XDP program is attached there, [`Generator::run`] in the sending one.
 
 pub mod address;
+pub mod burst;
 pub mod error;
 pub mod frame;
 pub mod generator;
@@ -27,6 +28,7 @@ pub mod veth;
 pub mod virtio;
 
 pub use address::{add_address, add_neighbour};
+pub use burst::Burst;
 pub use error::Error;
 pub use frame::frame;
 pub use generator::{Generator, Plan};

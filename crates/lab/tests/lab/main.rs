@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use windrow_lab::{End, Namespace, VethOptions, VethPair};
 use windrow_netif::{Counters, by_index};
 
+mod burst;
 mod delivery;
 mod links;
 
