@@ -257,6 +257,8 @@ pub struct Sent {
     pub interface: Tally,
     /// What one packet costs, from program test runs.
     pub ns_per_packet: f64,
+    /// TCP connections that were asked for behind the packets; `None`: none were counted.
+    pub connects: Option<u64>,
 }
 
 /// The end of a run.

@@ -3,6 +3,7 @@
 //! The namespaces are anonymous: they, the veth pair and all that is attached go with the process,
 //! however it ends.
 
+mod connects;
 mod verdict;
 
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -25,6 +26,7 @@ use crate::live::stop::watch_signals;
 use crate::live::{Event, Live, Stop};
 use crate::output::{self, Format, Sent, Summary, units};
 use crate::wanted::Wanted;
+use connects::Connected;
 
 const WINDOW: Duration = Duration::from_secs(1);
 /// How long frames may take from the generator to the hook once the last was sent.
@@ -100,10 +102,11 @@ impl Traffic<'_> {
         watch_signals(signals.clone())?;
         let running =
             Generator::load()?.run(&self.pair.a.namespace, self.pair.a.index, &self.plan)?;
-        let mut sink = output::on_stdout(format(arguments), None, Sort::Packets);
+        let format = format(arguments);
+        let mut sink = output::on_stdout(format, None, Sort::Packets);
         let events = live.events();
         let index = interface.index;
-        let (counted, sent) = thread::scope(|scope| {
+        let (counted, supervised) = thread::scope(|scope| {
             let supervisor = scope.spawn(move || {
                 let _end = EndsRun(events);
                 self.supervise(running, &asked, index, before)
@@ -114,13 +117,18 @@ impl Traffic<'_> {
             (counted, supervisor.join())
         });
         let (run, why) = counted?;
-        let sent = sent.map_err(|_| anyhow!("the thread that watches the generator failed"))??;
+        let (sent, interrupted) =
+            supervised.map_err(|_| anyhow!("the thread that watches the generator failed"))??;
         drop(polling);
         if why == Stop::OutputClosed {
             return Ok(());
         }
         let now = counters(index)?;
         let made = Tally::new(sent.packets, sent.bytes);
+        let connects = match interrupted {
+            true => None,
+            false => Connected::count(&end.namespace, format)?,
+        };
         let sent = Sent {
             made,
             dropped: verdict::dropped(
@@ -134,13 +142,24 @@ impl Traffic<'_> {
                 now.rx_bytes - before.rx_bytes,
             ),
             ns_per_packet: self.cost()?,
+            connects: connects.as_ref().map(|it| it.made),
         };
+        // For programs the summary comes last.
+        if let (Some(connects), Format::Json) = (&connects, format) {
+            connects.show()?;
+        }
         sink.summary(&Summary {
             run: &run,
             sent: Some(sent),
             ..Summary::of(&run)
         })?;
+        if let (Some(connects), Format::Screen { .. }) = (&connects, format) {
+            connects.show()?;
+        }
         verdict::verdict(&run, &sent)?;
+        if let Some(connects) = &connects {
+            verdict::of_connects(connects.run(), connects.made)?;
+        }
         if !sent.dropped.is_zero() {
             eprintln!(
                 "windrow: the demo's own link dropped {} before the hook, as a busy machine's does: all others were counted",
@@ -151,17 +170,19 @@ impl Traffic<'_> {
     }
 
     /// Waits until all is sent, or a signal asks to stop, and then until all that was sent has
-    /// come to the other end.
+    /// come to the other end. Also says whether it was asked to stop.
     fn supervise(
         &self,
         running: Running,
         asked: &Receiver<Event>,
         index: u32,
         before: Counters,
-    ) -> anyhow::Result<windrow_lab::Sent> {
+    ) -> anyhow::Result<(windrow_lab::Sent, bool)> {
+        let mut interrupted = false;
         while !running.finished() {
             if asked.recv_timeout(LOOK_AGAIN).is_ok() {
                 running.stop()?;
+                interrupted = true;
             }
         }
         let sent = running.join()?;
@@ -174,7 +195,7 @@ impl Traffic<'_> {
             }
             thread::sleep(LOOK_AGAIN);
         }
-        Ok(sent)
+        Ok((sent, interrupted))
     }
 
     /// Nanoseconds a packet, by program test runs over frames of the same mix.

@@ -3,7 +3,7 @@
 mod line;
 mod page;
 mod records;
-mod report;
+pub mod report;
 mod row;
 mod warning;
 

@@ -276,6 +276,7 @@ impl<W: Write> Sink for Json<W> {
                 iface_packets: sent.interface.packets,
                 iface_bytes: sent.interface.bytes,
                 ns_per_packet: sent.ns_per_packet,
+                connects_attempts: sent.connects,
             }),
         })?;
         self.out.flush()?;

@@ -20,8 +20,6 @@ use windrow_core::timed::window::{Ledger, Row, Window};
 
 use crate::args::Windowed;
 use crate::output::terminal::Terminal;
-use crate::timed::cgroups::Cgroups;
-use crate::timed::users::Users;
 
 pub use crate::output::Warning;
 pub use csv::Csv;
@@ -187,11 +185,7 @@ impl<S: Page + Records> Place<'_, S> {
             sort: self.sort,
             terminal,
         };
-        let style = Style {
-            width: None,
-            users: Users::new(windowed.numeric),
-            cgroups: Cgroups::new(),
-        };
+        let style = Style::new(windowed.numeric);
         let zone = TimeZone::system();
         Ok(Box::new(Screen::new(out, look, style, zone)))
     }

@@ -16,11 +16,56 @@ use crate::harness::{
     net::until,
     root_or_skip,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 fn number(line: &Value, name: &str) -> u64 {
     let value = line[name].as_u64();
     value.unwrap_or_else(|| panic!("{name} in {line}"))
+}
+
+/// The demo's own connections: one row of them, in which all are that it asked for, and one of who accepted
+/// them; behind all that is of packets, and before the summary.
+fn connected(text: &str, asked_for: u64) {
+    let lines = text.lines().map(serde_json::from_str);
+    let lines: Vec<Value> = lines.collect::<Result<_, _>>().expect("JSON lines");
+    let (summary, lines) = lines.split_last().expect("a line");
+    assert_eq!(summary["source"], "net");
+    let is_of_connects = |line: &Value| line["source"] == "connects" || line["type"] == "connect";
+    let first = lines.iter().position(is_of_connects).expect("a window");
+    let lines = &lines[first..];
+    assert!(lines.iter().all(is_of_connects), "{text}");
+    let [window, out, into] = lines else {
+        panic!("a window and two rows: {lines:?}");
+    };
+    for residue in [
+        "events",
+        "ns",
+        "attempts",
+        "established",
+        "failed",
+        "closed",
+    ] {
+        assert_eq!(number(window, &format!("residue_{residue}")), 0, "{window}");
+    }
+    for (name, expected) in [
+        ("attempts", asked_for),
+        ("established", asked_for),
+        ("accepted", asked_for),
+        ("failed", 0),
+        ("in_flight", 0),
+        ("folded_events", 0),
+        ("lost", 0),
+        ("rows", 2),
+    ] {
+        assert_eq!(number(window, name), expected, "{name} in {window}");
+    }
+    for (row, dir, attempts) in [(out, "out", asked_for), (into, "in", 0)] {
+        let ends = json!(["192.168.1.10", "10.0.0.5", 80, dir, true]);
+        let found = ["src", "dst", "dport", "dir", "exact"].map(|name| &row[name]);
+        assert_eq!(json!(found), ends, "{row}");
+        assert_eq!(number(row, "attempts"), attempts, "{row}");
+        assert_eq!(number(row, "established"), asked_for, "{row}");
+    }
 }
 
 /// The summary, in which every packet and byte has its place.
@@ -53,7 +98,7 @@ fn the_demo_counts_every_packet_that_it_sends_at_both_hooks() {
         assert!(flows.count() >= 500, "every row is printed");
         let summary = balanced(&text);
         let own = "distinct_error sent_packets sent_bytes dropped_packets dropped_bytes iface_packets \
-                   iface_bytes ns_per_packet";
+                   iface_bytes ns_per_packet connects_attempts";
         let names = names(text.lines().last().expect("a line"));
         assert!(names.ends_with(own), "{hook}: {names}");
         assert_eq!(number(&summary, "sent_packets"), 200_000, "{hook}");
@@ -62,6 +107,9 @@ fn the_demo_counts_every_packet_that_it_sends_at_both_hooks() {
             let interface = number(&summary, &format!("iface_{unit}"));
             assert_eq!(interface, number(&summary, unit), "{hook}, {unit}");
         }
+        let asked_for = number(&summary, "connects_attempts");
+        assert!((1..=100_000).contains(&asked_for), "{hook}: {asked_for}");
+        connected(&text, asked_for);
     }
 }
 
@@ -122,6 +170,8 @@ fn what_the_demos_own_link_drops_is_said_and_not_missing() {
             for part in [
                 "  dropped by the link  ",
                 "the link did not drop was counted",
+                "TCP connects: 192.168.1.10 → 10.0.0.5:80 (count: ",
+                "and every one of them counted at both ends\n",
             ] {
                 assert!(text.contains(part), "no {part:?} in {text}");
             }

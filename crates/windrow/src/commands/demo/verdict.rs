@@ -1,8 +1,10 @@
 //! What the demo's numbers prove. Here nothing is counted, they are only compared.
 
 use anyhow::anyhow;
+use windrow_core::connects::Connects;
 use windrow_core::run::Run;
 use windrow_core::tally::Tally;
+use windrow_core::timed;
 
 use crate::exit::Failure;
 use crate::output::Sent;
@@ -41,6 +43,32 @@ pub fn verdict(run: &Run, sent: &Sent) -> Result<(), Failure> {
     .into())
 }
 
+/// Whether of every connection that was made both ends were counted.
+pub fn has_all(run: &timed::run::Run<Connects>, made: u64) -> bool {
+    let it = &run.ledger.counters;
+    let residues = (run.residue, run.ledger.residue_of_outcomes().sum());
+    residues == ((0, 0), 0) && [it.attempts, it.established, it.accepted] == [made; 3]
+}
+
+/// Fine if all of them were counted, or the kernel said that it lost some.
+///
+/// # Errors
+/// When one is missing, or the counts do not add up in themselves.
+pub fn of_connects(run: &timed::run::Run<Connects>, made: u64) -> Result<(), Failure> {
+    if has_all(run, made) || run.lost > 0 {
+        return Ok(());
+    }
+    let it = &run.ledger.counters;
+    Err(anyhow!(
+        "{made} connections were made, and counted {} attempts, {} established and {} accepted: \
+         this is a bug, please report it",
+        it.attempts,
+        it.established,
+        it.accepted
+    )
+    .into())
+}
+
 #[cfg(test)]
 mod tests {
     use windrow_core::top::Sort;
@@ -61,6 +89,7 @@ mod tests {
             dropped: dropped(made, seen, by_link, FRAME_BYTES),
             interface: made - frames(by_link),
             ns_per_packet: 0.0,
+            connects: None,
         };
         let mut run = Run::new(Sort::Packets, 0);
         run.ledger.seen = seen;
@@ -96,5 +125,18 @@ mod tests {
         assert!(sentence(40_000, byte, 20, 0).is_some());
         assert!(sentence(40_000, frames(40_001), 0, 0).is_some());
         assert!(sentence(40_000, frames(40_000), 0, 1).is_some());
+    }
+
+    #[test]
+    fn a_connection_is_missing_where_either_end_is() {
+        let mut run = timed::run::Run::<Connects>::default();
+        let it = &mut run.ledger.counters;
+        (it.attempts, it.established, it.accepted) = (9, 9, 8);
+        let failure = of_connects(&run, 9).expect_err("one was not accepted");
+        let text = "9 connections were made, and counted 9 attempts, 9 established and 8 accepted: \
+                    this is a bug, please report it";
+        assert_eq!(failure.to_string(), text);
+        run.lost = 1;
+        assert!(of_connects(&run, 9).is_ok() && !has_all(&run, 9));
     }
 }

@@ -73,7 +73,7 @@ fn total(summary: &Summary<'_, Connects>) -> String {
 }
 
 /// What became of all attempts.
-fn attempts(summary: &Summary<'_, Connects>) -> String {
+pub fn attempts(summary: &Summary<'_, Connects>) -> String {
     let run = summary.run;
     let it = &run.ledger.counters;
     let parts = [
@@ -126,7 +126,7 @@ fn beside(summary: &Summary<'_, Connects>) -> Vec<String> {
 }
 
 /// Where all that was counted went.
-fn events(summary: &Summary<'_, Connects>) -> String {
+pub fn events(summary: &Summary<'_, Connects>) -> String {
     let run = summary.run;
     let it = &run.ledger.counters;
     let parts = [

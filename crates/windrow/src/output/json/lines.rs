@@ -313,4 +313,5 @@ pub(super) struct SentFields {
     pub(super) iface_packets: u64,
     pub(super) iface_bytes: u64,
     pub(super) ns_per_packet: f64,
+    pub(super) connects_attempts: Option<u64>,
 }

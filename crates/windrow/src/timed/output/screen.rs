@@ -70,6 +70,17 @@ pub struct Style {
     pub cgroups: Cgroups,
 }
 
+impl Style {
+    /// As wide as needed; users as numbers if so.
+    pub fn new(numeric: bool) -> Style {
+        Style {
+            width: None,
+            users: Users::new(numeric),
+            cgroups: Cgroups::new(),
+        }
+    }
+}
+
 /// Rows unless told otherwise.
 const DEFAULT_TOP: usize = crate::config::DEFAULT_TOP;
 
