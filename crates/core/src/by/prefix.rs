@@ -20,10 +20,17 @@ impl Prefix {
         ipv4: 32,
         ipv6: 128,
     };
-    /// IPv6 bits where only those of IPv4 are said: one network of one customer or link.
-    const IPV6_BITS: u8 = 64;
 
-    /// Reads `24`, or `24/48`: bits of IPv4, and of IPv6, which are 64 otherwise.
+    /// IPv6 bits where only those of IPv4 are said: one network of one customer or link; nothing of the one is
+    /// nothing of the other.
+    fn ipv6_beside(ipv4: u8) -> u8 {
+        match ipv4 {
+            0 => 0,
+            _ => 64,
+        }
+    }
+
+    /// Reads `24`, or `24/48`: bits of IPv4, and of IPv6, which are 64 otherwise, or 0 beside 0.
     ///
     /// # Errors
     /// The sentence that says which is none.
@@ -38,11 +45,12 @@ impl Prefix {
                 "/{text} is no prefix length of an {family} address: 0 to {most}"
             )),
         };
+        let ipv4 = bits(ipv4, "IPv4", 32)?;
         Ok(Prefix {
-            ipv4: bits(ipv4, "IPv4", 32)?,
+            ipv4,
             ipv6: match ipv6 {
                 Some(text) => bits(text, "IPv6", 128)?,
-                None => Prefix::IPV6_BITS,
+                None => Prefix::ipv6_beside(ipv4),
             },
         })
     }
@@ -85,8 +93,30 @@ impl fmt::Display for Prefix {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "/{}", self.ipv4)?;
         match self.ipv6 {
-            Prefix::IPV6_BITS => Ok(()),
+            bits if bits == Prefix::ipv6_beside(self.ipv4) => Ok(()),
             bits => write!(f, "/{bits}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_said_of_ipv6_follows_ipv4() {
+        for (lengths, ipv4, ipv6, word) in [
+            ("24", 24, 64, "/24"),
+            ("24/64", 24, 64, "/24"),
+            ("24/48", 24, 48, "/24/48"),
+            ("0", 0, 0, "/0"),
+            ("0/0", 0, 0, "/0"),
+            ("0/64", 0, 64, "/0/64"),
+            ("32/0", 32, 0, "/32/0"),
+        ] {
+            let prefix = Prefix { ipv4, ipv6 };
+            assert_eq!(Prefix::parse(lengths), Ok(prefix));
+            assert_eq!(prefix.to_string(), word);
         }
     }
 }
