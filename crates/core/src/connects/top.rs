@@ -41,9 +41,12 @@ impl Sort {
     }
 }
 
-/// The `k` largest, or all there are, largest first.
+/// The `k` largest, or all there are, largest first; of equals those of which more failed. An attempt of an
+/// earlier window may have no more than that in this one.
 pub fn top(connects: &[Connect], k: Option<usize>, sort: Sort) -> Vec<&Connect> {
-    largest(connects, k, |connect| sort.of(connect))
+    largest(connects, k, |connect| {
+        (sort.of(connect), connect.outcome.failed())
+    })
 }
 
 #[cfg(test)]
@@ -64,9 +67,23 @@ mod tests {
             ranked.iter().map(|it| it.key.dport).collect()
         };
         assert_eq!(first(Sort::Attempts, 9), [2, 3, 1, 4]);
-        // Of equals the ones with more events.
+        // Of equals the ones of which more failed.
         assert_eq!(first(Sort::Established, 9), [3, 1, 2, 4]);
         assert_eq!(first(Sort::Failed, 1), [2]);
         assert_eq!(first(Sort::Time, 2), [3, 1]);
+    }
+
+    #[test]
+    fn failures_of_earlier_attempts_come_first_among_those_of_none() {
+        let window = window(vec![
+            attempts(1, 0, 5, 0, 5),
+            attempts(2, 0, 0, 2, 7),
+            attempts(3, 0, 6, 0, 5),
+            attempts(4, 1, 0, 0, 1),
+        ]);
+        let ranked = top(&window.rows, None, Sort::Attempts);
+        let ports: Vec<u16> = ranked.iter().map(|it| it.key.dport).collect();
+        // And then those with more events.
+        assert_eq!(ports, [4, 2, 3, 1]);
     }
 }

@@ -7,10 +7,10 @@ use crate::timed::window::Row;
 
 /// The `k` rows, or all there are, of which `size` is most, largest first; of equals those of more events,
 /// and then by key, so that the order is the same every time.
-pub fn largest<S: Subject>(
+pub fn largest<S: Subject, Size: Ord>(
     rows: &[Row<S>],
     k: Option<usize>,
-    size: impl Fn(&Row<S>) -> u64,
+    size: impl Fn(&Row<S>) -> Size,
 ) -> Vec<&Row<S>> {
     let order = |row: &&Row<S>| (Reverse((size(row), row.lo.calls)), row.key);
     let mut ranked: Vec<&Row<S>> = rows.iter().collect();
