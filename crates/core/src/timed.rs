@@ -49,6 +49,11 @@ pub trait Key: Copy + Debug + Default + Eq + Hash + Ord {
 
     /// The name that is part of it.
     fn comm(&self) -> Comm;
+
+    /// Whether its rows learn their process's name with each event; others have an older one.
+    fn learns_names(&self) -> bool {
+        true
+    }
 }
 
 /// What is counted beside the rows.

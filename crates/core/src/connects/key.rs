@@ -98,6 +98,11 @@ impl timed::Key for ConnectKey {
     fn comm(&self) -> Comm {
         self.comm
     }
+
+    /// What is accepted has the name that its process had when it called `listen`.
+    fn learns_names(&self) -> bool {
+        self.dir == Dir::Out
+    }
 }
 
 #[cfg(test)]

@@ -14,11 +14,11 @@ use std::time::Duration;
 
 use crate::edges::Span;
 use crate::rollup::{Adder, Along, Cascade, Closed, Part};
+use crate::timed::Subject;
 use crate::timed::durations::Durations;
 use crate::timed::processes::Processes;
 use crate::timed::spent::Spent;
 use crate::timed::window::{Ledger, Row, Window};
-use crate::timed::{Key, Subject};
 
 /// A longer window has room for so many rows at least, however few its windows have room for.
 pub const LEAST_ROWS: u64 = 10_000;
@@ -161,7 +161,7 @@ impl<S: Subject> Longer<S> {
     fn name(&mut self) {
         let mut processes = Processes::default();
         for Kept { row, .. } in self.rows.values() {
-            processes.note(row.key.process(), row.last, row.comm, row.inner_pid);
+            processes.note(&row.key, row.last, row.comm, row.inner_pid);
         }
         for kept in self.rows.values_mut() {
             processes.give(&mut kept.row);

@@ -12,7 +12,7 @@ use crate::timed::durations::Durations;
 use crate::timed::processes::Processes;
 use crate::timed::slice::{self, Slice};
 use crate::timed::spent::Spent;
-use crate::timed::{Counters, Key, Subject};
+use crate::timed::{Counters, Subject};
 
 /// One row of a window.
 #[derive(Clone, Debug)]
@@ -224,9 +224,8 @@ impl<S: Subject> Merge<S> {
         sum.outcome += row.outcome;
         sum.first = sum.first.min(first);
         sum.last = sum.last.max(last);
-        let process = row.key.process();
         self.processes
-            .note(process, row.last, row.comm, row.inner_pid);
+            .note(&row.key, row.last, row.comm, row.inner_pid);
     }
 
     /// The rows, each with the name that its process had last.

@@ -295,3 +295,22 @@ proptest! {
         prop_assert_eq!(in_rows, minute.ledger.row_outcomes);
     }
 }
+
+#[test]
+fn what_is_accepted_does_not_lend_the_name_of_its_listen() {
+    let named = |mut row: Row, name: u8, last: u64| {
+        row.comm.0[0] = name;
+        row.last = MonoNanos(last);
+        row
+    };
+    let names = |rows: Vec<Row>| -> Vec<String> {
+        let window = window(rows);
+        window.rows.iter().map(|it| it.comm.text()).collect()
+    };
+    let old = || named(accepted(80, 5, 10), b'a', 900);
+    let new = || named(attempts(443, 2, 2, 0, 10), b'b', 100);
+    assert_eq!(names(vec![new(), old()]), ["b", "b"]);
+    assert_eq!(names(vec![old(), new()]), ["b", "b"]);
+    // It is all that is known.
+    assert_eq!(names(vec![old()]), ["a"]);
+}
