@@ -35,7 +35,7 @@ impl Default for How {
 /// # Errors
 /// What is wrong with the command line.
 pub fn resolve(arguments: &Syscalls) -> Result<Counting<Calls>, Failure> {
-    let windowed = Counting::windowed(&arguments.windowed)?;
+    let windowed = Counting::windowed(&arguments.windowed, &arguments.command)?;
     if arguments.counts
         && arguments
             .sort
@@ -52,7 +52,6 @@ pub fn resolve(arguments: &Syscalls) -> Result<Counting<Calls>, Failure> {
     Ok(Counting {
         by: arguments.by.unwrap_or_else(|| default_by(arguments)),
         selection,
-        of_command: !arguments.command.is_empty(),
         how: How {
             own: arguments.own,
             measure: match arguments.counts {

@@ -34,12 +34,11 @@ pub fn resolve(arguments: &args::Connects) -> Result<Counting<Connects>, Failure
     Ok(Counting {
         by: arguments.by.unwrap_or_default(),
         selection: owners::selection(&arguments.owners)?,
-        of_command: !arguments.command.is_empty(),
         how: How {
             health: arguments.health,
             histograms: !arguments.no_quantiles,
         },
-        ..Counting::windowed(&arguments.windowed)?
+        ..Counting::windowed(&arguments.windowed, &arguments.command)?
     })
 }
 
@@ -62,14 +61,30 @@ mod tests {
     use super::*;
     use crate::args::{Arguments, Command};
 
-    #[test]
-    fn the_host_is_counted_as_by_an_empty_command_line() {
-        let arguments = Arguments::parse_from(["windrow", "connects"]);
+    fn resolved(words: &str) -> Result<Counting<Connects>, Failure> {
+        let arguments = Arguments::parse_from(
+            ["windrow", "connects"]
+                .into_iter()
+                .chain(words.split_whitespace()),
+        );
         let Command::Connects(arguments) = arguments.command else {
             panic!("another command");
         };
-        let resolved = resolve(&arguments).expect("it is right");
+        resolve(&arguments)
+    }
+
+    #[test]
+    fn the_host_is_counted_as_by_an_empty_command_line() {
+        let resolved = resolved("").expect("it is right");
         let host = Counting::<Connects>::of_the_host(Duration::from_secs(1));
         assert_eq!(format!("{host:?}"), format!("{resolved:?}"));
+    }
+
+    #[test]
+    fn longer_windows_of_a_command_are_for_programs() {
+        let error = resolved("--rollup 1m -- true").expect_err("nobody would see them");
+        assert!(error.to_string().contains("--json or --csv"), "{error}");
+        assert!(resolved("--rollup 1m --json -- true").is_ok_and(|it| it.of_command));
+        assert!(resolved("--rollup 1m").is_ok_and(|it| !it.of_command));
     }
 }

@@ -1,5 +1,6 @@
 //! How something is counted, resolved from a command line.
 
+use std::ffi::OsString;
 use std::time::Duration;
 
 use windrow_core::calls::selection::Selection;
@@ -47,16 +48,23 @@ impl<S: Face> Counting<S> {
         }
     }
 
-    /// The same in such windows.
+    /// The same in such windows; only a command's, if there is one.
     ///
     /// # Errors
     /// What is wrong with them.
-    pub fn windowed(windowed: &Windowed) -> Result<Self, Failure> {
+    pub fn windowed(windowed: &Windowed, command: &[OsString]) -> Result<Self, Failure> {
+        let of_command = !command.is_empty();
+        if of_command && !windowed.rollup.is_empty() && !windowed.shows_windows() {
+            return Err(Failure::usage(
+                "of a command there is a report without windows: --rollup needs --json or --csv",
+            ));
+        }
         config::check_window(windowed.window)?;
         if windowed.rows > MOST_ROWS {
             return Err(Failure::usage("--rows must be at most 10M"));
         }
         Ok(Counting {
+            of_command,
             rows: windowed.rows,
             tiers: config::tiers(&windowed.rollup, &[windowed.window])?,
             ..Counting::of_the_host(windowed.window)
