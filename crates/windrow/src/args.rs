@@ -102,7 +102,7 @@ does in place of calls is none, and is not seen.")]
   windrow connects --pid 1234 --health    round trips, retransmits, bytes of what closes
   windrow connects -- curl https://example.org
 
-Only TCP. Sources are who connects, destinations who accepts, whichever of them is this host. A row of
+Only TCP. Sources are who connects, destinations who accepts, whichever of them is this host. A row of \
 accepted connections carries the process that listens.")]
     Connects(Connects),
     /// Show the flows of captures: pcap and pcapng, plain, gzip or zstd
