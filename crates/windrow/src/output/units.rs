@@ -5,6 +5,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use windrow_core::edges::WallNanos;
+use windrow_core::lengths;
+use windrow_core::rollup::Rolled;
 use windrow_core::tally::Tally;
 
 /// `1,234,567`.
@@ -46,6 +48,18 @@ pub fn left_out(filtered: Tally) -> String {
         counted(filtered.packets, "packet"),
         bytes(filtered.bytes)
     )
+}
+
+/// `1 min of 60 windows`, and how much of it is in none of them.
+pub fn of_windows(length: Option<Duration>, rolled: Rolled, missing: &str) -> String {
+    let mut text = counted(rolled.windows, "window");
+    if let Some(length) = length {
+        text = format!("{} of {text}", lengths::text(length));
+    }
+    if !rolled.gap.is_zero() {
+        text.push_str(&format!(", {} {missing}", duration(rolled.gap)));
+    }
+    text
 }
 
 /// `1,234 rows left early`: they are in their flows.

@@ -4,6 +4,9 @@ use std::collections::HashMap;
 
 use nix::unistd::{Uid, User};
 
+/// Stands for whom nobody knows: the kernel gives no user this number.
+pub const UNKNOWN: u32 = u32::MAX;
+
 /// Those that were asked for, by number.
 #[derive(Clone, Debug)]
 pub struct Users {
@@ -21,8 +24,11 @@ impl Users {
         }
     }
 
-    /// The user's name, printable, or the number.
+    /// The user's name, printable, or the number; `?` of whom nobody knows.
     pub fn name(&mut self, uid: u32) -> String {
+        if uid == UNKNOWN {
+            return "?".to_owned();
+        }
         if self.numeric {
             return uid.to_string();
         }

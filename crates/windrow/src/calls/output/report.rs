@@ -27,12 +27,6 @@ pub fn lines(
     if !counts {
         lines.extend(beginnings(summary));
     }
-    if run.lost > 0 {
-        lines.push(format!(
-            "Lost: the kernel could not run windrow's programs for {}",
-            units::counted(run.lost, "event")
-        ));
-    }
     if !run.is_whole() {
         let outside = run.outside().calls;
         lines.push(format!(

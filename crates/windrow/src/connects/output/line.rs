@@ -8,8 +8,8 @@ use windrow_core::connects::outcomes::{Failure, Health, Outcomes};
 use windrow_core::connects::window::Connect;
 
 use crate::connects::config::How;
-use crate::connects::output::row::comm_of;
-use crate::output::{Address, units};
+use crate::connects::output::row::{comm_of, dst_of, src_of};
+use crate::output::units;
 use crate::timed::output::Style;
 
 /// Stands for all there are, where they are not told apart.
@@ -41,8 +41,12 @@ impl Line {
         let mut details = whose(connect, by, style);
         details.extend(outcome(connect));
         details.extend(handshakes(connect));
+        let closed = &connect.outcome.health;
+        if how.health && closed.closed > 0 {
+            details.push(format!("closed {}", units::count(closed.closed)));
+        }
         if how.health {
-            details.extend(health(&connect.outcome.health));
+            details.extend(health(closed));
         }
         Line { head, details }
     }
@@ -97,9 +101,8 @@ fn ends(connect: &Connect, by: &By) -> Vec<String> {
     {
         return vec![what.to_owned()];
     }
-    let address = |it, ip| by.has(it).then(|| Address::kept(ip, by.prefix(it)));
-    let src = address(Key::Src, key.src).map_or(ANY.to_owned(), |src| src.to_string());
-    let dst = match (address(Key::Dst, key.dst), by.has(Key::Dport)) {
+    let src = src_of(connect, by).map_or(ANY.to_owned(), |src| src.to_string());
+    let dst = match (dst_of(connect, by), by.has(Key::Dport)) {
         (Some(dst), true) => dst.with_port(key.dport),
         (Some(dst), false) => dst.to_string(),
         (None, true) => format!("{ANY}:{}", key.dport),
@@ -134,7 +137,8 @@ fn whose(connect: &Connect, by: &By, style: &mut Style) -> Vec<String> {
     }
     if by.has(Key::Cgroup) {
         let path = style.cgroups.path(key.cgroup);
-        pieces.push(path.unwrap_or_else(|| format!("cgroup {} (gone)", key.cgroup)));
+        let name = path.unwrap_or_else(|| format!("{} (gone)", key.cgroup));
+        pieces.push(format!("cgroup {name}"));
     }
     pieces
 }
@@ -201,12 +205,11 @@ fn handshakes(connect: &Connect) -> Vec<String> {
     }
 }
 
-/// How connections had been when they were closed.
+/// How connections had been when they were closed, but for how many these were.
 pub fn health(health: &Health) -> Vec<String> {
     let mut pieces = Vec::new();
     if let Some((rtt, lifetime)) = health.mean_rtt_ns().zip(health.mean_lifetime_ns()) {
         pieces.extend([
-            format!("closed {}", units::count(health.closed)),
             format!("round trip {}", nanos(rtt)),
             format!("lifetime {}", nanos(lifetime)),
             format!("sent {}", units::bytes(health.bytes_sent)),

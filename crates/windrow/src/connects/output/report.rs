@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use windrow_core::connects::Connects;
-use windrow_core::connects::outcomes::Failure;
+use windrow_core::connects::key::Dir;
+use windrow_core::connects::outcomes::{Failure, Health};
 use windrow_core::connects::top::top;
+use windrow_core::connects::window::Connect;
 
 use crate::connects::output::line::{self, Line};
 use crate::output::terminal::folded;
@@ -19,20 +21,9 @@ pub fn lines(
 ) -> Vec<String> {
     let run = summary.run;
     let connects = run.rows_by(&view.by);
-    let mut lines = vec![total(summary), attempts(summary)];
-    lines.extend(beside(summary));
-    lines.push(events(summary));
+    let mut lines = sums(summary);
     if view.how.health {
-        let health = line::health(&run.ledger.outcomes().health);
-        if !health.is_empty() {
-            lines.push(format!("Health: {}", health.join(", ")));
-        }
-    }
-    if run.lost > 0 {
-        lines.push(format!(
-            "Lost: the kernel could not run windrow's programs for {}",
-            units::counted(run.lost, "event")
-        ));
+        lines.extend(health(&connects, run.ledger.outcomes().health));
     }
     if !run.is_whole() {
         let outside = run.outside().calls;
@@ -59,17 +50,64 @@ pub fn lines(
     lines
 }
 
+/// How many there were, and where each of them is.
+fn sums(summary: &Summary<'_, Connects>) -> Vec<String> {
+    let run = summary.run;
+    let found = run.ledger.rows + run.ledger.folded;
+    let residues = (run.residue, summary.residue_of_beginnings().unwrap_or(0));
+    if found.calls == 0 && residues == ((0, 0), 0) {
+        let mut lines = vec!["No TCP connections".to_owned()];
+        if run.ledger.counters.events > 0 {
+            lines.push(events(summary));
+        }
+        return lines;
+    }
+    let mut lines = vec![total(summary), attempts(summary)];
+    lines.extend(beside(summary));
+    lines.push(events(summary));
+    lines
+}
+
 /// How many there were, and how long they took.
 fn total(summary: &Summary<'_, Connects>) -> String {
     let it = &summary.run.ledger.counters;
-    format!(
-        "Total attempts: {} in {} ({}), {} accepted; handshakes took {} in all",
+    let mut total = format!(
+        "Total attempts: {} in {} ({})",
         units::count(it.attempts),
         units::duration(summary.length),
         units::event_rate(it.attempts, summary.length),
-        units::count(it.accepted),
-        units::duration(Duration::from_nanos(it.seen.ns)),
-    )
+    );
+    if it.accepted > 0 {
+        total.push_str(&format!(", {} accepted", units::count(it.accepted)));
+    }
+    let handshakes = units::duration(Duration::from_nanos(it.seen.ns));
+    total.push_str(&format!("; handshakes took {handshakes} in all"));
+    total
+}
+
+/// How connections had been when they were closed, each way, and in all where not all rows are known.
+fn health(connects: &[Connect], all: Health) -> Vec<String> {
+    let of = |dir| {
+        let mut sum = Health::default();
+        for connect in connects.iter().filter(|it| it.key.dir == dir) {
+            sum += connect.outcome.health;
+        }
+        sum
+    };
+    let (out, accepted) = (of(Dir::Out), of(Dir::In));
+    let mut known = out;
+    known += accepted;
+    let rest = (known != all).then_some((all, "all"));
+    [(out, "what went out"), (accepted, "what came in")]
+        .into_iter()
+        .chain(rest)
+        .filter(|(health, _)| *health != Health::default())
+        .map(|(health, what)| {
+            let mut parts = vec![units::count(health.closed)];
+            parts.extend(line::health(&health));
+            format!("Closed, of {what}: {}", parts.join(", "))
+        })
+        .collect()
 }
 
 /// What became of all attempts.

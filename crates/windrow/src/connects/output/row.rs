@@ -1,15 +1,19 @@
 //! A row as programs read it: the fields of JSON lines and of CSV, names and order being the contract.
 
+use std::net::IpAddr;
+
 use serde::Serialize;
 use windrow_core::connects::by::{By, Key};
 use windrow_core::connects::outcomes::{Failure, Health, Outcomes};
 use windrow_core::connects::window::{Connect, Window};
+use windrow_core::net::Side;
 use windrow_core::slice::MonoNanos;
 
 use crate::connects::config::How;
 use crate::output::Address;
 use crate::output::json::{nanos, rfc3339};
 use crate::timed::cgroups::Cgroups;
+use crate::timed::users;
 
 /// Columns of a row that is grouped by those keys.
 pub fn columns(by: &By, how: &How) -> Vec<&'static str> {
@@ -70,8 +74,9 @@ pub struct RowFields {
     ns_pid: Option<Option<u32>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     comm: Option<String>,
+    /// Whose it is, where that is known.
     #[serde(skip_serializing_if = "Option::is_none")]
-    uid: Option<u32>,
+    uid: Option<Option<u32>>,
     /// Its path, where that can be seen.
     #[serde(skip_serializing_if = "Option::is_none")]
     cgroup: Option<Option<String>>,
@@ -150,7 +155,6 @@ impl RowFields {
     ) -> RowFields {
         let (key, outcome) = (&connect.key, &connect.outcome);
         let asked = |key| by.has(key);
-        let address = |it, ip| asked(it).then(|| Address::kept(ip, by.prefix(it)));
         let timed = connect.durations.timed > 0;
         let health: Option<&Health> = how.health.then_some(&outcome.health);
         let at = |time: MonoNanos| rfc3339(window.span.wall(time));
@@ -162,11 +166,11 @@ impl RowFields {
             ns_pid: asked(Key::Pid)
                 .then_some((connect.inner_pid != pid).then_some(connect.inner_pid)),
             comm: (asked(Key::Pid) || asked(Key::Comm)).then(|| comm_of(connect, by)),
-            uid: asked(Key::Uid).then_some(key.uid),
+            uid: asked(Key::Uid).then_some((key.uid != users::UNKNOWN).then_some(key.uid)),
             cgroup: asked(Key::Cgroup).then(|| cgroups.path(key.cgroup)),
             cgroup_id: asked(Key::Cgroup).then_some(key.cgroup),
-            src: address(Key::Src, key.src),
-            dst: address(Key::Dst, key.dst),
+            src: src_of(connect, by),
+            dst: dst_of(connect, by),
             dport: asked(Key::Dport).then_some(key.dport),
             dir: key.dir.name(),
             events: connect.lo.calls,
@@ -193,6 +197,31 @@ impl RowFields {
             exact: connect.is_exact(),
         }
     }
+}
+
+/// The address that a row's source was, or is in, where it is asked for.
+pub fn src_of(connect: &Connect, by: &By) -> Option<Address> {
+    let ip = connect.key.src;
+    let prefix = by.prefix(Key::Src).filter(|_| !was_not_chosen(ip, by));
+    by.has(Key::Src).then(|| Address::kept(ip, prefix))
+}
+
+/// The address that a row's destination was, or is in, where it is asked for.
+pub fn dst_of(connect: &Connect, by: &By) -> Option<Address> {
+    let prefix = by.prefix(Key::Dst);
+    by.has(Key::Dst)
+        .then(|| Address::kept(connect.key.dst, prefix))
+}
+
+/// Whether no source had been chosen: that is in no network. Of IPv4 nobody has an address that begins with
+/// eight zeros; of IPv6 `::1` differs from it in the last bit alone.
+fn was_not_chosen(src: IpAddr, by: &By) -> bool {
+    let kept = by.kept(Side::Src);
+    src.is_unspecified()
+        && match src {
+            IpAddr::V4(_) => kept.ipv4 >= 8,
+            IpAddr::V6(_) => kept.ipv6 == 128,
+        }
 }
 
 /// The name that a row carries: of its key, or that its process had last.

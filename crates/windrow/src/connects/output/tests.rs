@@ -19,7 +19,10 @@ use super::*;
 use crate::output::terminal::Terminal;
 use crate::timed::cgroups::Cgroups;
 use crate::timed::output::{Json, Page, Sink, Start, Style, Summary, View};
-use crate::timed::users::Users;
+use crate::timed::users::{self, Users};
+
+mod report;
+mod screen;
 
 const NAME: &[u8] = b"curl";
 
@@ -205,6 +208,71 @@ fn what_is_not_told_apart_is_any() {
 }
 
 #[test]
+fn whose_it_is_is_said_in_words_that_tell_what_they_are() {
+    let mut nobodys = row(Dir::Out, "10.0.0.5", 5, 5, 0);
+    (nobodys.key.uid, nobodys.key.cgroup) = (users::UNKNOWN, u64::MAX);
+    let window = window(vec![nobodys], Spent::ZERO);
+    let lines = rows(&window, "uid,cgroup", None);
+    let gone = format!("  user ?  cgroup {} (gone)  ", u64::MAX);
+    assert!(lines[0].contains(&gone), "{lines:?}");
+    let by = By::parse("uid").expect("keys");
+    let fields = row::RowFields::of(
+        &window,
+        &window.rows[0],
+        &by,
+        &How::default(),
+        &mut Cgroups::new(),
+    );
+    let fields = serde_json::to_value(fields).expect("an object");
+    assert_eq!(fields.get("uid"), Some(&serde_json::Value::Null));
+}
+
+#[test]
+fn a_control_group_is_called_one() {
+    // Without the hierarchy there is no group that has a path.
+    let Ok(root) = Cgroups::new().find("/".as_ref()) else {
+        return;
+    };
+    let mut connect = row(Dir::Out, "10.0.0.5", 5, 5, 0);
+    connect.key.cgroup = root.id;
+    let lines = rows(&window(vec![connect], Spent::ZERO), "cgroup", None);
+    assert!(lines[0].contains("  cgroup /  "), "{lines:?}");
+}
+
+#[test]
+fn a_source_that_was_not_chosen_is_in_no_network() {
+    let head = |src: &str, by: &str| {
+        let by = By::parse(by).expect("keys");
+        let mut connect = row(Dir::Out, "10.0.0.0", 1, 0, 0);
+        connect.key.src = src.parse().expect("an address");
+        let window = window(vec![connect], Spent::ZERO);
+        let line = Line::of(
+            &window.rows[0],
+            None,
+            &by,
+            &How::default(),
+            &mut style(None),
+        );
+        line.lines(None).swap_remove(0)
+    };
+    for (src, by, want) in [
+        ("0.0.0.0", "src", "0.0.0.0 → *"),
+        ("0.0.0.0", "src/24", "0.0.0.0 → *"),
+        ("0.0.0.0", "src/0", "0.0.0.0/0 → *"),
+        ("10.1.2.0", "src/24", "10.1.2.0/24 → *"),
+        ("0.0.0.0", "src/24,dst/8", "0.0.0.0 → 10.0.0.0/8"),
+        ("::", "src", ":: → *"),
+        ("::", "src/24/128", ":: → *"),
+        // It may be ::1.
+        ("::", "src/24", "::/64 → *"),
+    ] {
+        let head = head(src, by);
+        let want = format!("TCP connects: {want} (count: 1)");
+        assert!(head.starts_with(&want), "{head}");
+    }
+}
+
+#[test]
 fn rows_that_may_have_more_say_so() {
     let rows_of_one = vec![row(Dir::Out, "10.0.0.5", 5, 5, 0)];
     let window = window(rows_of_one, Spent::new(3, 10));
@@ -228,52 +296,6 @@ fn only_as_many_rows_are_shown_as_there_is_room_for() {
         let lines = <Connects as Page>::rows(&window, &view, &mut style(Some(100)));
         assert_eq!(lines.len(), shown, "{lines:?}");
     }
-}
-
-#[test]
-fn the_report_says_where_every_attempt_is() {
-    let mut run = Run::default();
-    let mut out = row(Dir::Out, "10.0.0.5", 1500, 1490, 8);
-    out.outcome.failures[Failure::TimedOut as usize] = 1;
-    out.spent.calls += 1;
-    out.outcome.health = Health {
-        closed: 2,
-        rtt_ns: 200_000,
-        retransmits: 3,
-        bytes_sent: 1000,
-        bytes_received: 2_000_000,
-        lifetime_ns: 4_000_000_000,
-    };
-    let mut window = window(vec![out, row(Dir::In, "10.0.0.5", 0, 7, 0)], Spent::ZERO);
-    let it = &mut window.ledger.counters;
-    (it.closed, it.begun_before) = (2, 4);
-    (it.events, it.seen.calls) = (it.events + 4, it.seen.calls + 4);
-    run.add(&window, 0);
-    let summary = Summary {
-        run: &run,
-        in_flight: Some(1),
-        length: Duration::from_secs(1),
-        exit_code: None,
-    };
-    let mut view = view(BY_DEFAULT);
-    view.how.health = true;
-    view.top = Some(1);
-    let lines = <Connects as Page>::report(&summary, &view, &mut style(None));
-    assert_eq!(
-        lines,
-        [
-            "Total attempts: 1,500 in 1.00 s (1.50 k/s), 7 accepted; handshakes took 179.6 ms in all",
-            "Attempts: 1,500 = 1,490 established + 9 failed + 1 in flight, residue 0",
-            "Failed: 9 = 8 refused + 1 timed out",
-            "Events: 3,010 = 3,006 in rows + 4 ends of what had begun before the start, residue 0",
-            "Health: closed 2, round trip 100 µs, lifetime 2.00 s, sent 1.00 kB, received 2.00 MB, retransmits 3",
-            "",
-            "Top 1 by attempts:",
-            "TCP connects: 192.168.1.10 → 10.0.0.5:80 (count: 1,500)  curl/1234  established 1,490  \
-          failed 9 (refused 8, timed out 1)  mean 120 µs  closed 2  round trip 100 µs  lifetime 2.00 s  \
-          sent 1.00 kB  received 2.00 MB  retransmits 3",
-        ]
-    );
 }
 
 #[test]

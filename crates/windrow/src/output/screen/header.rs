@@ -1,7 +1,6 @@
 //! What stands above a window's table: when it was, and its sums.
 
 use std::io::Write;
-use std::time::Duration;
 
 use windrow_core::lengths;
 use windrow_core::rollup::Rolled;
@@ -52,7 +51,7 @@ impl<W: Write> Screen<W> {
             false => "missing",
         };
         parts.extend(match window.rolled {
-            Some(rolled) => Some(of_windows(span.window, rolled, missing)),
+            Some(rolled) => Some(units::of_windows(span.window, rolled, missing)),
             None if self.adaptive => span
                 .window
                 .map(|it| format!("window {}", lengths::text(it))),
@@ -97,16 +96,4 @@ impl<W: Write> Screen<W> {
         }
         self.look.terminal.header(&time, &parts)
     }
-}
-
-/// `1 min of 60 windows`, and how much of it is in none of them.
-fn of_windows(length: Option<Duration>, rolled: Rolled, missing: &str) -> String {
-    let mut text = units::counted(rolled.windows, "window");
-    if let Some(length) = length {
-        text = format!("{} of {text}", lengths::text(length));
-    }
-    if !rolled.gap.is_zero() {
-        text.push_str(&format!(", {} {missing}", units::duration(rolled.gap)));
-    }
-    text
 }

@@ -9,7 +9,7 @@ use windrow_core::lengths;
 use windrow_core::rollup::Rolled;
 use windrow_core::timed::window::Window;
 
-use crate::output::terminal::{Terminal, over};
+use crate::output::terminal::{Terminal, folded, over};
 use crate::output::{Teller, units};
 use crate::timed::cgroups::Cgroups;
 use crate::timed::output::{Conditions, Face, Sink, Start, Summary, Warning};
@@ -143,23 +143,43 @@ impl<W: Write, S: Page> Screen<W, S> {
             units::time_of_day(end, &self.view.zone)
         );
         let mut parts = Vec::new();
-        if let (Some(rolled), Some(length)) = (window.rolled, span.window) {
-            let windows = units::counted(rolled.windows, "window");
-            parts.push(format!("{} of {windows}", lengths::text(length)));
+        if let Some(rolled) = window.rolled {
+            parts.push(units::of_windows(span.window, rolled, "missing"));
         }
         parts.extend(S::parts(window, conditions, length));
         parts.push(format!("table {} full", units::percent(window.occupancy)));
         parts.push(match S::residue(&window.ledger) {
             None => "residue 0".to_owned(),
-            Some(residue) => {
-                let text = format!("RESIDUE {residue}");
-                self.view.terminal.paint("1;31", &text)
-            }
+            Some(residue) => self.alarm(&format!("RESIDUE {residue}")),
         });
+        if conditions.lost > 0 {
+            parts.push(self.alarm(&format!("LOST {}", units::count(conditions.lost))));
+        }
         if window.rolled.is_none() {
             parts.push(format!("drained in {}", units::duration(conditions.drain)));
         }
         (self.view.terminal.header(&title, &parts), length)
+    }
+
+    /// A text that nobody is to overlook.
+    fn alarm(&self, text: &str) -> String {
+        self.view.terminal.paint("1;31", text)
+    }
+
+    /// That not everything was counted.
+    fn lost(&self, events: u64) -> Vec<String> {
+        if events == 0 {
+            return Vec::new();
+        }
+        let text = format!(
+            "LOST {}: so often the kernel could not run windrow's programs",
+            units::counted(events, "event")
+        );
+        let lines = match self.style.width {
+            Some(width) => folded(&text, width),
+            None => vec![text],
+        };
+        lines.iter().map(|line| self.alarm(line)).collect()
     }
 }
 
@@ -250,7 +270,8 @@ impl<W: Write, S: Page> Sink<S> for Screen<W, S> {
         let by_default = (!self.of_command).then_some(DEFAULT_TOP);
         self.view.top = self.top.or(by_default);
         (self.view.room, self.view.length) = (usize::MAX, summary.length);
-        let lines = S::report(summary, &self.view, &mut self.style);
+        let mut lines = self.lost(summary.run.lost);
+        lines.append(&mut S::report(summary, &self.view, &mut self.style));
         if !self.of_command {
             writeln!(self.out)?;
         }
