@@ -80,8 +80,10 @@ fn total(summary: &Summary<'_, Connects>) -> String {
     if it.accepted > 0 {
         total.push_str(&format!(", {} accepted", units::count(it.accepted)));
     }
-    let handshakes = units::duration(Duration::from_nanos(it.seen.ns));
-    total.push_str(&format!("; handshakes took {handshakes} in all"));
+    if it.seen.ns > 0 {
+        let handshakes = units::duration(Duration::from_nanos(it.seen.ns));
+        total.push_str(&format!("; handshakes took {handshakes} in all"));
+    }
     total
 }
 

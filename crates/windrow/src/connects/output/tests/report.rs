@@ -87,6 +87,11 @@ fn what_did_not_happen_is_not_said() {
         !lines.iter().any(|line| line.starts_with("Closed")),
         "{lines:?}"
     );
+    let mut run = Run::default();
+    let refused = row(Dir::Out, "10.0.0.5", 1, 0, 1);
+    run.add(&window(vec![refused], Spent::ZERO), 0);
+    let lines = report(&summary(&run), &view);
+    assert_eq!(lines[0], "Total attempts: 1 in 1.00 s (1 /s)");
 }
 
 #[test]
