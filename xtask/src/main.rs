@@ -24,7 +24,7 @@ type Task = (
     fn(&[String]) -> Result<ExitCode>,
 );
 
-const TASKS: [Task; 6] = [
+const TASKS: [Task; 7] = [
     (
         "accuracy",
         "windrow's rows beside the truth and other algorithms [--quick] [--only WORKLOAD,…] [--json FILE] [--svg FILE] [--markdown]",
@@ -44,6 +44,11 @@ const TASKS: [Task; 6] = [
         "fuzz",
         "fuzz the parsers under sanitizers [frames|reference|capture]… [--seconds N] [--minimise]",
         fuzz::run,
+    ),
+    (
+        "storm",
+        "make TCP connections over lo that fail or not, in a guest of `vm`: its route to 198.51.100.1 loses packets",
+        vm::storm::run,
     ),
     (
         "test",

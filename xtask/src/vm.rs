@@ -1,7 +1,7 @@
 //! `cargo xtask vm`: does windrow load, count and leave nothing behind on kernels other than this
 //! machine's? Boots Debian's cloud kernels under qemu, without KVM, with a tiny system that runs
-//! the demonstration once a hook, counts a storm of system calls, and kills windrows. It is a check of
-//! kernels, not a benchmark.
+//! the demonstration once a hook, counts storms of system calls and of connections, and kills windrows.
+//! It is a check of kernels, not a benchmark.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -18,9 +18,12 @@ mod boot;
 mod calls;
 mod check;
 mod cleanup;
+mod connects;
 mod image;
 mod kernel;
 mod report;
+
+pub use connects::storm;
 
 use check::Check;
 use kernel::KERNELS;
@@ -85,7 +88,7 @@ const PAYLOADS: [Payload; 2] = [
 ];
 
 /// What runs after these.
-const CHECKS: [Check; 2] = [cleanup::CHECK, calls::CHECK];
+const CHECKS: [Check; 3] = [cleanup::CHECK, calls::CHECK, connects::CHECK];
 
 struct Options {
     boots: Vec<Boot>,

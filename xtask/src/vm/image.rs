@@ -1,5 +1,5 @@
-//! The guest's whole system: busybox, windrow with its libraries, the kernel modules it needs and
-//! a first program that runs the payloads and powers off. It is made anew for each run.
+//! The guest's whole system: busybox, windrow, this program itself, which makes load, with their libraries, the
+//! kernel modules that are needed and a first program that runs the payloads and powers off. It is made anew for each run.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -37,8 +37,14 @@ pub fn write(
     }
     archive.console();
     archive.program("bin/busybox", &read(&kernel.busybox)?);
+    let own = std::env::current_exe().context("cannot find this program's own file")?;
     archive.program("bin/windrow", &read(windrow)?);
-    for library in libraries(windrow)? {
+    archive.program("bin/xtask", &read(&own)?);
+    let mut needed = libraries(windrow)?;
+    needed.extend(libraries(&own)?);
+    needed.sort();
+    needed.dedup();
+    for library in needed {
         archive.program(&guest_path(&library)?, &read(&library)?);
     }
     for check in checks {
