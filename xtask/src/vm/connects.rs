@@ -21,6 +21,7 @@ const SCRIPT: &str = r#"#!/bin/sh
 # The first connections make the kernel rewrite code that connects run, which is not for a storm.
 nc 127.0.0.1 4000 2>/dev/null
 nc ::1 4000 2>/dev/null
+rm -f /tmp/guest /tmp/command
 ip route add 198.51.100.1 dev lo src 127.0.0.1 || exit 1
 windrow connects --json --health --window 200ms -o /tmp/guest &
 guest=$!
