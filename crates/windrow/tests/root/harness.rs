@@ -1,11 +1,15 @@
 //! What the end-to-end tests share: namespaces and traffic ([`net`]), a running `windrow monitor`
-//! ([`monitor`]) and what it printed, checked ([`report`]), all three together ([`exact`]). No test is in here.
+//! ([`monitor`]) and what it printed, checked ([`report`]), all three together ([`exact`]); programs whose doings are counted
+//! ([`programs`]) by what counts no packets ([`counting`]). No test is in here.
 
 pub mod bpf;
+pub mod counting;
 pub mod exact;
+pub mod group;
 pub mod lines;
 pub mod monitor;
 pub mod net;
+pub mod programs;
 pub mod report;
 pub mod tcp;
 pub mod tun;

@@ -6,6 +6,7 @@ mod adaptive;
 mod bounds;
 mod cleanup;
 mod cli;
+mod connects;
 mod conservation;
 mod demo;
 mod doctor;

@@ -6,7 +6,7 @@ use nix::libc::{SYS_execve, SYS_getppid, SYS_read, SYS_write};
 
 use super::{
     report::Report,
-    run::{Held, Live, calls},
+    run::{Live, calls, held},
 };
 use crate::harness::root_or_skip;
 
@@ -67,7 +67,7 @@ fn only_the_names_that_were_given_are_counted() {
 #[test]
 fn only_the_processes_that_were_named_are_counted() {
     root_or_skip!("only_the_processes_that_were_named_are_counted");
-    let mut held = [10, 20, 30].map(|n| Held::new(&format!("ends {n} 0")));
+    let mut held = [10, 20, 30].map(|n| held(&format!("ends {n} 0")));
     let pids = [held[0].pid(), held[2].pid()];
     let [first, third] = pids.map(|pid| pid.to_string());
     let live = Live::new(&["--pid", &first, "--pid", &third, "--syscall", "getppid"]);

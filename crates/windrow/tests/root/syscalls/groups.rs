@@ -1,45 +1,9 @@
 //! Control groups of the unified hierarchy.
 
-use std::{fs, path::PathBuf};
-
 use nix::libc::SYS_getppid;
 
 use super::run::calls;
-use crate::harness::{root_or_skip, skip};
-
-/// A group of our own; gone when it is dropped.
-struct Group {
-    path: PathBuf,
-    /// From the root of the hierarchy.
-    name: String,
-}
-
-impl Group {
-    /// None where there is no hierarchy, or it takes no groups.
-    fn new(name: &str) -> Option<Group> {
-        let mounts = fs::read_to_string("/proc/self/mounts").ok()?;
-        let mut mounts = mounts.lines().map(|line| line.split(' '));
-        let mount = mounts.find_map(|mut words| {
-            let place = words.nth(1)?;
-            (words.next() == Some("cgroup2")).then(|| PathBuf::from(place))
-        })?;
-        let name = format!("windrow-test-{}-{name}", std::process::id());
-        let path = mount.join(&name);
-        fs::create_dir_all(path.join("below")).ok()?;
-        Some(Group {
-            path,
-            name: format!("/{name}"),
-        })
-    }
-}
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        // Nobody is left in them.
-        let _ = fs::remove_dir(self.path.join("below"));
-        let _ = fs::remove_dir(&self.path);
-    }
-}
+use crate::harness::{group::Group, root_or_skip, skip};
 
 #[test]
 fn calls_belong_to_the_group_that_their_process_is_in() {

@@ -5,26 +5,16 @@ use std::{collections::BTreeSet, fs, process::Command};
 use nix::libc::{SYS_execve, SYS_getppid};
 
 use super::run::{program, under};
-use crate::harness::{root_or_skip, skip};
-
-/// Runs what follows as the first process of a pid namespace of its own.
-const FIRST: [&str; 3] = ["unshare", "-pf", "--mount-proc"];
-
-fn has_namespaces(name: &str) -> bool {
-    let mut unshare = Command::new(FIRST[0]);
-    let ran = unshare.args(&FIRST[1..]).arg("true").output();
-    let has = ran.is_ok_and(|ran| ran.status.success());
-    if !has {
-        skip(name, "no pid namespaces here");
-    }
-    has
-}
+use crate::harness::{
+    counting::{FIRST, has_pid_namespaces},
+    root_or_skip,
+};
 
 #[test]
 fn a_command_in_a_pid_namespace_is_counted_under_both_numbers() {
     const NAME: &str = "a_command_in_a_pid_namespace_is_counted_under_both_numbers";
     root_or_skip!("a_command_in_a_pid_namespace_is_counted_under_both_numbers");
-    if !has_namespaces(NAME) {
+    if !has_pid_namespaces(NAME) {
         return;
     }
     let report = under(&FIRST, &[], &[&program(), "ends", "100", "5"]);
@@ -48,7 +38,7 @@ fn a_command_in_a_pid_namespace_is_counted_under_both_numbers() {
 fn a_pid_is_meant_as_it_is_seen_from_inside() {
     const NAME: &str = "a_pid_is_meant_as_it_is_seen_from_inside";
     root_or_skip!("a_pid_is_meant_as_it_is_seen_from_inside");
-    if !has_namespaces(NAME) {
+    if !has_pid_namespaces(NAME) {
         return;
     }
     let directory = tempfile::tempdir().expect("a directory");

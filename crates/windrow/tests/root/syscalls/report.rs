@@ -7,6 +7,8 @@ use std::collections::HashMap;
 
 use serde::Deserialize;
 
+use crate::harness::counting::{self, Written};
+
 #[derive(Debug, Clone, Deserialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
 enum Line {
@@ -156,6 +158,16 @@ pub struct Sum {
     pub errors: u64,
     pub untimed: u64,
     pub total_ns: u64,
+}
+
+impl counting::Report for Report {
+    const COMMAND: &'static str = "syscalls";
+
+    fn read(written: Written) -> Report {
+        let report = Report::parse(&written.lines, written.code, written.stdout, written.stderr);
+        assert!(report.summary.in_calls.is_some(), "all were looked at");
+        report
+    }
 }
 
 impl Report {

@@ -29,15 +29,10 @@ static const struct scenario scenarios[] = {
 	{"int80", int80},
 	{"execs", execs},
 	{"ends", ends},
+	{0},
 };
 
 int main(int argc, char **argv)
 {
-	size_t i;
-
-	for (i = 0; argc > 1 && i < sizeof(scenarios) / sizeof(*scenarios); i++)
-		if (!strcmp(argv[1], scenarios[i].name))
-			return scenarios[i].run(argv + 2);
-	fprintf(stderr, "calls: no such scenario\n");
-	return 97;
+	return play(scenarios, argv);
 }

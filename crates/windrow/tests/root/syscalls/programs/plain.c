@@ -14,12 +14,9 @@ static void *work(void *argument)
 {
 	struct worker *it = argument;
 	char byte = 0;
-	cpu_set_t cpus;
 	long i;
 
-	CPU_ZERO(&cpus);
-	CPU_SET(it->cpu, &cpus);
-	must("sched_setaffinity", sched_setaffinity(0, sizeof(cpus), &cpus));
+	stay_on(it->cpu);
 	for (i = 0; i < it->n; i++) {
 		syscall(SYS_getppid);
 		must("read", read(it->zeros, &byte, 1));
@@ -28,20 +25,6 @@ static void *work(void *argument)
 			exit(96);
 	}
 	return 0;
-}
-
-/* The nth of the CPUs that may be used, from the first again where there are fewer. */
-static int cpu_at(int n)
-{
-	cpu_set_t cpus;
-	int cpu;
-
-	must("sched_getaffinity", sched_getaffinity(0, sizeof(cpus), &cpus));
-	n %= CPU_COUNT(&cpus);
-	for (cpu = 0; n >= 0; cpu++)
-		if (CPU_ISSET(cpu, &cpus))
-			n--;
-	return cpu - 1;
 }
 
 /* THREADS N */
@@ -122,10 +105,7 @@ int refused(char **arguments)
 /* SCENARIO ARGUMENT...: says so, waits for a byte, and does that. */
 int held(char **arguments)
 {
-	char byte;
-
-	must("write", write(1, "held\n", 5));
-	must("read", read(0, &byte, 1));
+	hold();
 	execv("/proc/self/exe", arguments - 1);
 	return 95;
 }

@@ -90,14 +90,6 @@ int restarted(char **arguments)
 	return 0;
 }
 
-static int64_t now(void)
-{
-	struct timespec it;
-
-	clock_gettime(CLOCK_MONOTONIC, &it);
-	return it.tv_sec * 1000000000LL + it.tv_nsec;
-}
-
 /* N NANOSECONDS: says how long all took by the clock. */
 int sleeps(char **arguments)
 {
