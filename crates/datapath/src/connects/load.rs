@@ -118,9 +118,17 @@ fn planned(settings: &Settings) -> Vec<Planned> {
     if settings.tracked {
         planned.push(typed("windrow_child"));
     }
-    // What tells of a failed call comes before what counts it.
-    planned.extend([typed("windrow_report"), at_states("windrow_state")]);
-    if !timed::is_preemptible() {
+    let is_preemptible = timed::is_preemptible();
+    // What tells of a failed call comes before what counts it. What it is left out of in the middle of itself
+    // is not of the task's call.
+    planned.extend([
+        Planned {
+            is_second: !is_preemptible,
+            ..typed("windrow_report")
+        },
+        at_states("windrow_state"),
+    ]);
+    if !is_preemptible {
         planned.push(Planned {
             is_second: true,
             ..at_states("windrow_nested")

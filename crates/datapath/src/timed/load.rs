@@ -24,7 +24,7 @@ pub(crate) struct Planned {
     pub(crate) classic: Option<&'static str>,
     /// Every event runs it.
     pub(crate) at_events: bool,
-    /// What it is left out of was seen to by another.
+    /// What it is left out of was seen to by another, or is nothing to it.
     pub(crate) is_second: bool,
 }
 
