@@ -54,19 +54,21 @@ impl<S: Face> Counting<S> {
     /// What is wrong with them.
     pub fn windowed(windowed: &Windowed, command: &[OsString]) -> Result<Self, Failure> {
         let of_command = !command.is_empty();
+        config::check_window(windowed.window)?;
+        if windowed.rows > MOST_ROWS {
+            return Err(Failure::usage("--rows must be at most 10M"));
+        }
+        // First what would be wrong in any case.
+        let tiers = config::tiers(&windowed.rollup, &[windowed.window])?;
         if of_command && !windowed.rollup.is_empty() && !windowed.shows_windows() {
             return Err(Failure::usage(
                 "of a command there is a report without windows: --rollup needs --json or --csv",
             ));
         }
-        config::check_window(windowed.window)?;
-        if windowed.rows > MOST_ROWS {
-            return Err(Failure::usage("--rows must be at most 10M"));
-        }
         Ok(Counting {
             of_command,
             rows: windowed.rows,
-            tiers: config::tiers(&windowed.rollup, &[windowed.window])?,
+            tiers,
             ..Counting::of_the_host(windowed.window)
         })
     }
