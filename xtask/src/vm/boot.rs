@@ -117,6 +117,14 @@ pub fn boot(vmlinuz: &Path, initramfs: &Path, folder: &Path, boot: Boot) -> Resu
 }
 
 impl Transcript {
+    /// Whether the guest's kernel ended in the middle of changing its own code, as it does where programs come to
+    /// tracepoints: without KVM qemu now and then shows a CPU the breakpoint that guards it, and no handler knows it.
+    pub fn met_a_patch(&self) -> bool {
+        // A log that cannot be read tells nothing.
+        let console = std::fs::read(&self.console_log).unwrap_or_default();
+        is_of_a_patch(&String::from_utf8_lossy(&console))
+    }
+
     /// The output of the payload with this name, if it began.
     pub fn frame(&self, name: &str) -> Option<&Frame> {
         self.frames.iter().find(|frame| frame.name == name)
@@ -144,6 +152,10 @@ impl Transcript {
             (_, None) => self.other.push(line.to_owned()),
         }
     }
+}
+
+fn is_of_a_patch(console: &str) -> bool {
+    console.contains("Oops: int3")
 }
 
 /// The one in parentheses, as the kernel marks what it does among what it could do.
@@ -246,6 +258,16 @@ mod tests {
             .map(|frame| (frame.name.as_str(), frame.exit, frame.lines.len()))
             .collect();
         assert_eq!(frames, [("tcx", Some(0), 1), ("xdp", None, 1)]);
+    }
+
+    #[test]
+    fn only_breakpoints_of_the_kernel_are_patches() {
+        assert!(is_of_a_patch(
+            "[   51.670060] Oops: int3: 0000 [#1] SMP NOPTI\n"
+        ));
+        assert!(!is_of_a_patch(
+            "[    1.0] Oops: general protection fault\nreboot: Power down"
+        ));
     }
 
     #[test]
