@@ -168,7 +168,7 @@ static __always_inline void accepted(struct connect_event *event, struct slice_e
 	event->kind = EVENT_ACCEPTED;
 }
 
-/* The call that is being made, by its number; below 0: none that asks for a connection. */
+/* Whether the task is in a call of connect(). */
 static __always_inline int is_in_connect(struct task_struct *task)
 {
 	void *regs = (void *)bpf_task_pt_regs(task);

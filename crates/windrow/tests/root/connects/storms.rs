@@ -125,5 +125,5 @@ fn connections_are_as_many_when_others_receive_them() {
     assert_eq!(told.iter().map(|it| it.sum.established).sum::<u64>(), 2 * N);
     // Of what comes in interrupts the kernel leaves some out, and does not own up to all of it: with this load an
     // empty program at the tracepoint sees 39,927 of 40,000, and 102 are said to be missing of 200,000.
-    report.assert_told_but_for_lost(&said, 2 * N / 50);
+    report.assert_told_but_for_lost(&said, 2 * N / 200);
 }
