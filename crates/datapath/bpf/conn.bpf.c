@@ -8,6 +8,7 @@
 
 #include "attempt.h"
 #include "connect_maps.h"
+#include "copies.h"
 #include "failure.h"
 #include "listener.h"
 #include "socket.h"
@@ -56,22 +57,6 @@ static __always_inline void count(const struct counting *at, const struct connec
 	connect_count(&live, at->ledger, at->connects, at->epoch, at->writer, event, &connect_by);
 }
 
-/* Whether the second writer is ours now: tasks that may be preempted could be two. */
-static __always_inline int second_take(struct connect_work *work)
-{
-	return work && !__sync_lock_test_and_set(&work->busy, 1);
-}
-
-static __always_inline void set_busy(struct connect_work *work, __u32 busy)
-{
-	*(volatile __u32 *)&work->busy = busy;
-}
-
-static __always_inline __u32 change_of(int before, int after)
-{
-	return (__u32)before << 16 | (__u32)after;
-}
-
 /* A socket changes its state. Whether that was seen to. */
 static __always_inline int on_state(__u64 *context, struct connect_work *work, __u32 writer)
 {
@@ -110,71 +95,137 @@ static __always_inline int on_state(__u64 *context, struct connect_work *work, _
 	return 1;
 }
 
+/* The first copy. */
 SEC("tp_btf/inet_sock_set_state")
 int windrow_state(__u64 *context)
 {
-	struct connect_work *work = work_of(WRITER_FIRST);
+	struct connect_work *work = work_of(FIRST_COPY);
+	struct sock *sk = (struct sock *)context[0];
 	struct seen *seen;
 
 	if (unlikely(!work))
 		return 0;
-	/* Some kernels run a softirq's in the middle of a task's. */
-	if (unlikely(work->busy)) {
-		if (is_preemptible)
-			__sync_fetch_and_add(&unplaced_events, 1);
+	seen = seen_of(work, sk, MARK_STATE);
+	if (unlikely(!seen || !take(work))) {
+		leave_to_others();
 		return 0;
 	}
-	seen = &work->seen[is_locked((struct sock *)context[0])];
-	seen->socket = context[0];
-	seen->change = change_of(context[1], context[2]);
-	set_busy(work, 1);
-	if (unlikely(!on_state(context, work, WRITER_FIRST)))
+	see(seen, sk, change_of(context[1], context[2]), FIRST_COPY);
+	if (unlikely(!on_state(context, work, FIRST_COPY)))
 		__sync_fetch_and_add(&unplaced_events, 1);
-	set_busy(work, 0);
+	give(work);
 	return 0;
 }
 
-/*
- * The same again, behind it. An interrupt may come in the middle of the first one, with packets that change
- * other sockets; the kernel does not run a program inside itself, and so leaves it out there. What it
- * leaves out, this one sees to; what the kernel leaves out of this one, the first has seen. It is not there where
- * a task may be preempted between the two, and others hide what was seen of its own.
- */
-SEC("tp_btf/inet_sock_set_state")
-int windrow_nested(__u64 *context)
+/* Any other, if none before it was there. */
+static __always_inline int on_state_again(__u64 *context, __u32 copy)
 {
-	struct connect_work *work = work_of(WRITER_FIRST);
+	struct sock *sk = (struct sock *)context[0];
+	const __u32 change = change_of(context[1], context[2]);
+	struct connect_work *work = work_of(FIRST_COPY);
 	struct seen *seen;
 
 	if (unlikely(!work))
 		return 0;
-	seen = &work->seen[is_locked((struct sock *)context[0])];
-	if (likely(seen->socket == context[0] &&
-		   seen->change == change_of(context[1], context[2]))) {
-		seen->socket = 0;
+	seen = seen_of(work, sk, MARK_STATE);
+	if (likely(!seen || is_seen(seen, sk, change, copy)))
 		return 0;
-	}
-	work = work_of(WRITER_SECOND);
-	if (!second_take(work))
+	work = work_of(copy);
+	if (!work || !take(work))
 		return 0;
-	if (on_state(context, work, WRITER_SECOND))
-		__sync_fetch_and_add(&run.nested, 1);
-	set_busy(work, 0);
+	see(seen, sk, change, copy);
+	if (on_state(context, work, copy))
+		__sync_fetch_and_add(&run.seen_to, 1);
+	give(work);
 	return 0;
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int windrow_state_2(__u64 *context)
+{
+	return on_state_again(context, 1);
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int windrow_state_3(__u64 *context)
+{
+	return on_state_again(context, 2);
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int windrow_state_4(__u64 *context)
+{
+	return on_state_again(context, 3);
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int windrow_state_5(__u64 *context)
+{
+	return on_state_again(context, 4);
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int windrow_state_6(__u64 *context)
+{
+	return on_state_again(context, 5);
 }
 
 /*
  * connect() is about to tell of an error that its socket had, some time ago or just now: it forgets it, and
  * reports that nothing is left. What reports an error that is there is not a call of this task.
  */
+static __always_inline void on_report(struct sock *sk)
+{
+	if (is_tcp(sk) && !sk->sk_err)
+		note_told(sk);
+}
+
 SEC("tp_btf/inet_sk_error_report")
 int windrow_report(__u64 *context)
 {
 	struct sock *sk = (struct sock *)context[0];
+	struct seen *seen;
 
-	if (is_tcp(sk) && !sk->sk_err)
-		note_told(sk);
+	if (is_preemptible) {
+		seen = seen_of(0, sk, MARK_REPORT);
+		if (seen)
+			see(seen, sk, 0, FIRST_COPY);
+		else
+			leave_to_others();
+	}
+	on_report(sk);
 	return 0;
+}
+
+static __always_inline int on_report_again(__u64 *context, __u32 copy)
+{
+	struct sock *sk = (struct sock *)context[0];
+	struct seen *seen = seen_of(0, sk, MARK_REPORT);
+
+	if (!seen || is_seen(seen, sk, 0, copy))
+		return 0;
+	see(seen, sk, 0, copy);
+	on_report(sk);
+	__sync_fetch_and_add(&run.seen_to, 1);
+	return 0;
+}
+
+SEC("tp_btf/inet_sk_error_report")
+int windrow_report_2(__u64 *context)
+{
+	return on_report_again(context, 1);
+}
+
+SEC("tp_btf/inet_sk_error_report")
+int windrow_report_3(__u64 *context)
+{
+	return on_report_again(context, 2);
+}
+
+SEC("tp_btf/inet_sk_error_report")
+int windrow_report_4(__u64 *context)
+{
+	return on_report_again(context, 3);
 }
 
 /* A call of connect() that has failed before its socket changed its state: an attempt, and its end. */
@@ -194,11 +245,11 @@ static __always_inline void on_connect_failed(struct task_struct *task, void *re
 	}
 	if (!is_failure(error) || !asked_of(task, regs, &asked) || asked.socket == told)
 		return;
-	work = work_of(WRITER_SECOND);
-	at = counting_of(WRITER_SECOND);
+	work = work_of(calls_writer);
+	at = counting_of(calls_writer);
 	if (unlikely(!at.epoch))
 		return;
-	if (unlikely(!at.ledger || !second_take(work))) {
+	if (unlikely(!at.ledger || !work || !take(work))) {
 		__sync_fetch_and_add(&unplaced_events, 1);
 		return;
 	}
@@ -218,7 +269,7 @@ static __always_inline void on_connect_failed(struct task_struct *task, void *re
 		leave_out(at.ledger);
 	}
 	count(&at, event);
-	set_busy(work, 0);
+	give(work);
 }
 
 static __always_inline int on_exit(void *regs, __s32 number, long result)

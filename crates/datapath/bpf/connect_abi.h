@@ -126,11 +126,27 @@ struct listener {
 	struct socket_kept kept;
 };
 
+/*
+ * Which copy of a program has seen to what was last: a mark that the next ones find. What a task does with a
+ * socket that it has locked may be interrupted by what comes for others, which are not locked then; that
+ * is not interrupted by anything of the kind. So a mark is for one of both.
+ */
+#define MARK_STATE 0
+#define MARK_REPORT 2
+#define MARKS 4
+
+struct seen {
+	__u64 socket; /* by its address */
+	__u32 what; /* the change */
+	__u32 copies; /* a bit for each that knows of it */
+};
+
 /* What is known of a task. */
 struct task_kept {
 	__u64 told; /* the socket of which connect() has told what the programs know already; 0: none */
 	__u32 tracked; /* not 0: it is the command's */
 	__u32 pad;
+	struct seen seen[MARKS]; /* only where tasks are preempted between copies */
 };
 
 /* What is told to the programs, and by those that go through sockets. */
@@ -139,7 +155,8 @@ struct connect_run {
 	__u32 in_flight; /* attempts that had begun and not ended when counting did */
 	__u32 unkept_open; /* attempts whose beginning could not be kept, and whose end was not seen yet */
 	__u32 pad;
-	__u64 nested; /* what the kernel left out of the first program and the second has seen to */
+	__u64 left_out; /* what the first of several copies could not see to, beside what the kernel says */
+	__u64 seen_to; /* what the first copy was left out of and another has seen to */
 };
 
 #endif

@@ -17,8 +17,10 @@ const volatile __u32 with_health;
 const volatile __s32 connect_number;
 const volatile __s32 connect_number_compat;
 const volatile __u32 possible_cpus;
-/* Not 0: tasks may be preempted in programs, and between them, and windrow_nested is not there. */
+/* Not 0: tasks may be preempted in programs, and between them. */
 const volatile __u32 is_preemptible;
+/* Whose tables the program where calls end counts in: a writer. */
+const volatile __u32 calls_writer;
 
 struct connect_run run SEC(".data.run");
 
@@ -75,38 +77,23 @@ struct {
 } connect_epochs SEC(".maps");
 
 /*
- * A CPU has two sets of tables. The first is of the program where sockets change. The second is of all that
- * may come between: where calls end, and where a socket changes while that program is busy with another.
+ * The program where sockets change is there several times, one behind the other: the kernel does not run a program
+ * inside itself, and so leaves it out where an interrupt comes in the middle of it, or, from Linux 7.0 on,
+ * where it has let another task run. Each copy has a set of tables of its own on each CPU, and so has the
+ * program where calls end; up to 6.19 that one shares the last copy's. All these are numbered as writers.
  */
-#define WRITER_FIRST 0
-#define WRITER_SECOND 1
-#define WRITERS 2
-
-/*
- * What a task does with a socket that it has locked may be interrupted by what comes for others, which are not
- * locked then; that is not interrupted by anything of the kind.
- */
-#define CONTEXTS 2
-
-/* A change that the first program was there for, and of which the second has not heard yet. */
-struct seen {
-	__u64 socket; /* by its address; 0: none */
-	__u32 change;
-	__u32 pad;
-};
-
 /* What is being counted, and whether. Not on the stack: with all that it calls a program has 512 bytes there,
  * and kernels before 6.9 count the most of it. */
 struct connect_work {
 	struct connect_event event;
 	__u32 busy;
 	__u32 pad;
-	struct seen seen[CONTEXTS];
+	struct seen seen[MARKS]; /* only the first copy's, and not where tasks are preempted */
 };
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, WRITERS);
+	__uint(max_entries, 1); /* one for each writer */
 	__type(key, __u32);
 	__type(value, struct connect_work);
 } works SEC(".maps");
@@ -119,7 +106,7 @@ static __always_inline struct connect_work *work_of(__u32 writer)
 /* A writer's place on this CPU, as a ledger is numbered by. */
 static __always_inline __u32 place_of(__u32 writer)
 {
-	return bpf_get_smp_processor_id() + (writer ? possible_cpus : 0);
+	return bpf_get_smp_processor_id() + writer * possible_cpus;
 }
 
 static __always_inline struct connect_bucket *connect_bucket(__u32 number)

@@ -1,10 +1,12 @@
 //! TCP connections: the third source. The programs in `bpf/conn.bpf.c` count attempts, their ends and what was
 //! accepted into the same tables as packets, with a line beside each row, histograms and counters of their own.
 
+mod copies;
 mod grouping;
 mod load;
 mod rows;
 
+use std::cell::Cell;
 use std::io;
 use std::iter;
 use std::mem::offset_of;
@@ -18,6 +20,7 @@ use windrow_core::connects::slice::Slice;
 
 use crate::abi::{ConnectRun, Globals};
 use crate::clock::Clock;
+use crate::connects::copies::Copies;
 use crate::connects::rows::ConnectRows;
 use crate::epoch::Epoch;
 use crate::kernel::{Error, Flipper, Meter, programs};
@@ -59,6 +62,9 @@ pub struct Connects {
     tables: Tables<ConnectRows>,
     globals: Arc<Mapped<Globals>>,
     run: Mapped<ConnectRun>,
+    copies: Copies,
+    /// What no copy had seen to at the last look.
+    missing: Cell<u64>,
     drained: Drained<ConnectRows>,
     /// Length of a jiffy.
     tick: Duration,
@@ -99,6 +105,8 @@ impl Connects {
     pub fn close(&self) {
         self.globals
             .store_u32(offset_of!(Globals, control.epoch), 0);
+        // There is no later look.
+        self.missing.set(u64::MAX);
     }
 
     /// Copies what `epoch` counted on every CPU and frees its buffer for a later epoch.
@@ -159,10 +167,20 @@ impl Connects {
 
     /// Times that the kernel could not run a program, since load, and nothing else saw to what it was for;
     /// and events without a ledger.
+    ///
+    /// Where tasks are preempted between copies, another may still see to what the first was left out of: while it
+    /// is counted, that is lost which was missing at the last look, too.
     pub fn lost_events(&self) -> u64 {
         let unplaced = self.globals.load_u64(offset_of!(Globals, unplaced_events));
-        let left_out = self.programs.recursion_misses();
-        unplaced + left_out.saturating_sub(self.run.read(0).nested)
+        let misses = self.programs.recursion_misses();
+        let run = self.run.read(0);
+        let missing = (misses + run.left_out).saturating_sub(run.seen_to);
+        let before = self.missing.replace(missing);
+        unplaced
+            + match self.copies.is_preemptible() {
+                true => missing.min(before),
+                false => missing,
+            }
     }
 }
 

@@ -24,8 +24,6 @@ pub const WHO_COMM: u32 = 2;
 pub const WHO_UID: u32 = 4;
 /// … its control group.
 pub const WHO_CGROUP: u32 = 8;
-/// Writers that each have tables: where sockets change, and where calls end.
-pub const CONNECT_WRITERS: u32 = 2;
 
 twin! {
     /// What connections are grouped by, laid over [`FlowKey`].
@@ -152,8 +150,10 @@ twin! {
         unkept_open: u32,
         /// 0.
         pad: u32,
-        /// What the kernel left out of the first program and the second has seen to.
-        nested: u64,
+        /// What the first of several copies could not see to, beside what the kernel says.
+        left_out: u64,
+        /// What the first copy was left out of and another has seen to.
+        seen_to: u64,
     }
 }
 

@@ -1,5 +1,6 @@
 //! Opening, sizing and loading the programs for TCP connections, and mapping their tables.
 
+use std::cell::Cell;
 use std::mem::MaybeUninit;
 use std::os::fd::AsFd;
 use std::sync::Arc;
@@ -8,7 +9,7 @@ use libbpf_rs::OpenObject;
 use libbpf_rs::skel::{OpenSkel, Skel, SkelBuilder};
 use windrow_core::calls::selection::Selection;
 
-use crate::abi::CONNECT_WRITERS;
+use crate::connects::copies::Copies;
 use crate::connects::grouping::connect_by;
 use crate::connects::rows::ConnectRows;
 use crate::connects::{Connects, Settings};
@@ -43,11 +44,12 @@ impl Connects {
     /// As for packets.
     pub fn load(settings: &Settings) -> Result<Connects, Error> {
         load::prepare()?;
+        let copies = Copies::of_kernel();
         let shape = timed::load::shape(
             settings.rows,
             settings.histograms,
             settings.buffers,
-            CONNECT_WRITERS,
+            copies.writers(),
         )?;
         let refused = |error| load::explain(error, shape.memory_bytes::<ConnectRows>());
         let secret = load::draw_secret()?;
@@ -74,11 +76,13 @@ impl Connects {
         rodata.connect_number = libc::SYS_connect as i32;
         rodata.connect_number_compat = CONNECT_COMPAT;
         rodata.possible_cpus = Cpus::now()?.possible;
-        rodata.is_preemptible = u32::from(timed::is_preemptible());
+        rodata.is_preemptible = u32::from(copies.is_preemptible());
+        rodata.calls_writer = copies.calls_writer();
 
-        let planned = planned(settings);
+        let planned = planned(settings, copies);
         timed::load::choose(open.open_object_mut(), &planned, &[LISTENERS, IN_FLIGHT]);
         timed::load::resize(open.open_object_mut(), &shape, NAMES).map_err(refused)?;
+        (open.maps.works.set_max_entries(copies.writers())).map_err(refused)?;
         let skel = open.load().map_err(refused)?;
 
         let object = skel.object();
@@ -95,6 +99,8 @@ impl Connects {
             sockets: timed::load::own(skel.maps.sockets.as_fd())?,
             tables: timed::load::tables(object, shape, pressure, NAMES, rows)?,
             globals: Arc::new(Mapped::of_map(&skel.maps.bss, 1).map_err(mapping)?),
+            copies,
+            missing: Cell::new(0),
             run: Mapped::of_map(&skel.maps.data_run, 1).map_err(mapping)?,
             drained: Drained::default(),
             tick: load::tick()?,
@@ -103,42 +109,18 @@ impl Connects {
 }
 
 /// The programs that those settings take, in the order in which they are to run.
-fn planned(settings: &Settings) -> Vec<Planned> {
-    let typed = |name| Planned {
-        name,
-        classic: None,
-        at_events: false,
-        is_second: false,
-    };
-    let at_states = |name| Planned {
-        at_events: true,
-        ..typed(name)
-    };
+fn planned(settings: &Settings, copies: Copies) -> Vec<Planned> {
     let mut planned = Vec::new();
     if settings.tracked {
-        planned.push(typed("windrow_child"));
+        planned.push(Planned::typed("windrow_child"));
     }
-    let is_preemptible = timed::is_preemptible();
-    // What tells of a failed call comes before what counts it. What it is left out of in the middle of itself
-    // is not of the task's call.
-    planned.extend([
-        Planned {
-            is_second: !is_preemptible,
-            ..typed("windrow_report")
-        },
-        at_states("windrow_state"),
-    ]);
-    if !is_preemptible {
-        planned.push(Planned {
-            is_second: true,
-            ..at_states("windrow_nested")
-        });
-    }
+    // What tells of a failed call comes before what counts it.
+    planned.extend(copies.planned());
     planned.push(match settings.tracepoints {
-        Tracepoints::Typed => typed("windrow_connect"),
+        Tracepoints::Typed => Planned::typed("windrow_connect"),
         Tracepoints::Classic => Planned {
             classic: Some("raw_syscalls/sys_exit"),
-            ..typed("windrow_tp_connect")
+            ..Planned::typed("windrow_tp_connect")
         },
     });
     planned

@@ -28,6 +28,18 @@ pub(crate) struct Planned {
     pub(crate) is_second: bool,
 }
 
+impl Planned {
+    /// One that knows its tracepoint by its type, and has nobody beside it.
+    pub(crate) fn typed(name: &'static str) -> Planned {
+        Planned {
+            name,
+            classic: None,
+            at_events: false,
+            is_second: false,
+        }
+    }
+}
+
 /// What lies beside the tables of packets, by the names of its maps.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Names {

@@ -196,7 +196,7 @@ impl<C: Source> Live<C> {
                 lost: lost.saturating_sub(self.lost_before),
                 in_flight: 0,
             };
-            self.lost_before = lost;
+            self.lost_before = self.lost_before.max(lost);
             let window = Window::merge(closed.span, slices);
             if output(self.windows.take(window, conditions, sink))? {
                 return Ok((true, true));
