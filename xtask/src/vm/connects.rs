@@ -34,11 +34,6 @@ done
 windrow connects --json --health --window 200ms -o /tmp/command -- xtask storm || exit 1
 kill -TERM $guest
 wait $guest || exit 1
-# From 7.0 on tasks may be preempted in the middle of a program, and the kernel leaves it out for others meanwhile.
-case $(uname -r) in
-[1-6].*) echo '{"type":"kernel","leaves_out":false}' ;;
-*) echo '{"type":"kernel","leaves_out":true}' ;;
-esac
 tail -n 1 /tmp/guest
 tail -n 1 /tmp/command
 awk '
@@ -66,8 +61,8 @@ awk '
 	}' /tmp/command
 "#;
 
-/// What a run's summary must say of its own sums on any kernel: nothing is left over.
-const SUMS: [&str; 7] = [
+/// What a run's summary must say: nothing is left over or unexplained.
+const ZERO: [&str; 11] = [
     "residue_events",
     "residue_ns",
     "residue_attempts",
@@ -75,18 +70,14 @@ const SUMS: [&str; 7] = [
     "residue_failed",
     "residue_closed",
     "unkept",
-];
-
-/// And where tasks are not preempted in programs: nothing is unexplained.
-const ZERO: [&str; 4] = [
     "in_flight_sockets",
     "begun_before",
     "overtaken",
     "unknown_listener",
 ];
 
-/// There, too, the kernel leaves out a change or two of a storm that comes in the middle of another, and does not
-/// always say so: of so many ends one.
+/// The kernel leaves out a change or two of a storm that comes in the middle of others, and does not always say so:
+/// of so many ends one.
 const LEFT_OUT: u64 = 1000;
 
 /// What is not 0 then.
@@ -97,18 +88,16 @@ fn judge(frame: &Frame) -> Result<u64, String> {
         return Err(problem);
     }
     let lines: Vec<Value> = frame.json().collect();
-    let [storm, kernel, guest, command, rows] = lines.as_slice() else {
+    let [storm, guest, command, rows] = lines.as_slice() else {
         return Err("did not print what was done, two summaries and the sums of rows".to_owned());
     };
-    let leaves_out = kernel["leaves_out"] == true;
-    let more: &[&str] = if leaves_out { &[] } else { &ZERO };
+    let few = storm["established"].as_u64().unwrap_or(0) / LEFT_OUT;
     for (whose, summary) in [("the guest's", guest), ("the command's", command)] {
-        if let Some(name) = (SUMS.iter().chain(more)).find(|name| summary[name] != 0) {
+        if let Some(name) = ZERO.iter().find(|name| summary[name] != 0) {
             return Err(format!("has {whose} {name} at {}", summary[name]));
         }
-        let few = storm["established"].as_u64().unwrap_or(0) / LEFT_OUT;
         let is_few = |name: &&str| summary[*name].as_u64().is_some_and(|it| it <= few);
-        if let Some(name) = FEW.iter().find(|name| !leaves_out && !is_few(name)) {
+        if let Some(name) = FEW.iter().find(|name| !is_few(name)) {
             return Err(format!("has {whose} {name} at {}", summary[name]));
         }
     }
@@ -120,13 +109,9 @@ fn judge(frame: &Frame) -> Result<u64, String> {
     for (name, made) in made(storm) {
         for (at, counts) in counted {
             let found = counts.pointer(name).and_then(Value::as_u64);
-            // What it leaves out it says, more or less; nothing is made up in its place.
+            // Nothing is made up in the place of what is left out.
             let is_end = ["/established", "/accepted", "/closed"].contains(&name);
-            let least = match (leaves_out, is_end) {
-                (true, _) if command["lost"].as_u64() > Some(0) => 0,
-                (_, true) => made - made / LEFT_OUT,
-                (_, false) => made,
-            };
+            let least = made - u64::from(is_end) * (made / LEFT_OUT);
             if !found.is_some_and(|found| (least..=made).contains(&found)) {
                 let found = found.map_or("none".to_owned(), |found| found.to_string());
                 return Err(format!("counted {at} {found} of {made} {name}"));
@@ -163,20 +148,11 @@ mod tests {
 
     /// What comes of an output whose command's summary and sums of rows are changed a little.
     fn judged(summary: (&str, &str), rows: (&str, &str)) -> Result<u64, String> {
-        judged_where(false, summary, rows)
-    }
-
-    fn judged_where(
-        leaves_out: bool,
-        summary: (&str, &str),
-        rows: (&str, &str),
-    ) -> Result<u64, String> {
-        let zero = SUMS.iter().chain(&ZERO).chain(&FEW);
+        let zero = ZERO.iter().chain(&FEW);
         let zero: Vec<String> = zero.map(|name| format!("\"{name}\":0")).collect();
         let guest = format!("{{\"type\":\"summary\",{},{COUNTED}}}", zero.join(","));
         let lines = [
             STORM.to_owned(),
-            format!("{{\"type\":\"kernel\",\"leaves_out\":{leaves_out}}}"),
             guest.clone(),
             guest.replace(summary.0, summary.1),
             format!("{{\"type\":\"sums\",{COUNTED}}}").replace(rows.0, rows.1),
@@ -203,11 +179,6 @@ mod tests {
     fn nothing_is_left_over_and_nothing_lost() {
         let lost = judged((r#""lost":0"#, r#""lost":7"#), ("", ""));
         assert_eq!(lost, Err("has the command's lost at 7".to_owned()));
-        let less = (r#""lost":0,"#, r#""lost":7,"attempts":853,"#);
-        let rows = (r#""attempts":860"#, r#""attempts":853"#);
-        assert_eq!(judged_where(true, less, rows), Ok(800));
-        let more = (r#""attempts":860"#, r#""attempts":861"#);
-        assert!(judged_where(true, less, more).is_err());
         let unknown = judged(
             (r#""residue_in_flight":0"#, r#""residue_in_flight":null"#),
             ("", ""),
