@@ -50,6 +50,8 @@ impl Need {
                 &["qemu-system-x86"],
                 &["xz-utils"],
                 &["debian-archive-keyring"],
+                &["iproute2"],
+                &["wireguard-tools"],
             ],
             Self::Peers => &[
                 &["nfdump"],
@@ -79,6 +81,8 @@ impl Need {
                 &["xz"],
                 &["apt-get"],
                 &["dpkg-deb"],
+                &["ip"],
+                &["wg"],
             ],
             Self::Peers => &[],
         }

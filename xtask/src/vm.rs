@@ -21,6 +21,7 @@ mod cleanup;
 mod connects;
 mod image;
 mod kernel;
+mod modules;
 mod report;
 
 pub use connects::storm;

@@ -9,6 +9,7 @@ use crate::vm::check::Check;
 /// The check of system calls; its number is how many reads were counted.
 pub const CHECK: Check = Check {
     name: "calls",
+    modules: &[],
     script: SCRIPT,
     judge,
 };

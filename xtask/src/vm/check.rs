@@ -6,6 +6,8 @@ use crate::vm::boot::Frame;
 pub struct Check {
     /// Its name in the guest's output, and its column.
     pub name: &'static str,
+    /// What it needs of what Debian builds as modules, loaded before it and not for those that come earlier.
+    pub modules: &'static [&'static str],
     /// What the guest's shell runs.
     pub script: &'static str,
     /// The number for its column, or what is wrong with the output.

@@ -9,6 +9,7 @@ use crate::vm::check::Check;
 /// The check of leftovers; its number is how many filters were removed.
 pub const CHECK: Check = Check {
     name: "cleanup",
+    modules: &[],
     script: SCRIPT,
     judge,
 };

@@ -11,6 +11,7 @@ pub mod storm;
 /// The check of connections; its number is how many were established.
 pub const CHECK: Check = Check {
     name: "connects",
+    modules: &[],
     script: SCRIPT,
     judge,
 };

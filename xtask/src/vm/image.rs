@@ -1,5 +1,6 @@
-//! The guest's whole system: busybox, windrow, this program itself, which makes load, with their libraries, the
-//! kernel modules that are needed and a first program that runs the payloads and powers off. It is made anew for each run.
+//! The guest's whole system: busybox, windrow, this program itself, which makes load, and tools of this machine, with
+//! their libraries, the kernel modules that are needed and a first program that runs the payloads and powers off. It is
+//! made anew for each run.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -10,9 +11,13 @@ use crate::vm::Payload;
 use crate::vm::archive::Archive;
 use crate::vm::check::Check;
 use crate::vm::kernel::Unpacked;
+use crate::vm::modules::Modules;
+use crate::workspace::on_path;
 
 /// What Debian builds as modules and windrow or its demonstration uses; the rest is built in.
 const MODULES: [&str; 3] = ["veth", "sch_ingress", "cls_bpf"];
+/// What busybox lacks, or has only a part of.
+const TOOLS: [&str; 2] = ["ip", "wg"];
 /// How long one payload or check may take in the guest, in seconds.
 const PAYLOAD_SECONDS: u32 = 90;
 /// Where the kernel names the models of preemption that it has, the one in force in parentheses.
@@ -38,10 +43,16 @@ pub fn write(
     archive.console();
     archive.program("bin/busybox", &read(&kernel.busybox)?);
     let own = std::env::current_exe().context("cannot find this program's own file")?;
-    archive.program("bin/windrow", &read(windrow)?);
-    archive.program("bin/xtask", &read(&own)?);
-    let mut needed = libraries(windrow)?;
-    needed.extend(libraries(&own)?);
+    let mut programs = vec![("windrow", windrow.to_owned()), ("xtask", own)];
+    for tool in TOOLS {
+        let found = on_path(tool).with_context(|| format!("this machine has no `{tool}`"))?;
+        programs.push((tool, found));
+    }
+    let mut needed = Vec::new();
+    for (name, file) in &programs {
+        archive.program(&format!("bin/{name}"), &read(file)?);
+        needed.extend(libraries(file)?);
+    }
     needed.sort();
     needed.dedup();
     for library in needed {
@@ -50,19 +61,42 @@ pub fn write(
     for check in checks {
         archive.program(&check.path(), check.script.as_bytes());
     }
-    let modules = modules_in_order(&kernel.modules)?;
-    for (name, content) in &modules {
+    let mut modules = Modules::find(&kernel.modules)?;
+    let mut steps = vec![Step::Load(modules.load(&MODULES)?)];
+    steps.extend(payloads.iter().map(Step::of_payload));
+    for check in checks {
+        steps.push(Step::Load(modules.load(check.modules)?));
+        steps.push(Step::of_check(check));
+    }
+    for (name, content) in &modules.loaded {
         archive.program(&format!("modules/{name}.ko"), content);
     }
-    let names: Vec<&str> = modules.iter().map(|module| module.0.as_str()).collect();
-    archive.program("init", first_program(&names, payloads, checks).as_bytes());
+    archive.program("init", first_program(&steps).as_bytes());
     std::fs::write(file, archive.finish())
         .with_context(|| format!("cannot write {}", file.display()))
 }
 
+/// What the first program does, in its order.
+enum Step {
+    /// Takes modules into the kernel.
+    Load(Vec<String>),
+    /// Runs a command and says its name, before and after.
+    Run(&'static str, String),
+}
+
+impl Step {
+    fn of_payload(payload: &Payload) -> Self {
+        Self::Run(payload.name, format!("windrow {}", payload.arguments))
+    }
+
+    fn of_check(check: &Check) -> Self {
+        Self::Run(check.name, format!("/{}", check.path()))
+    }
+}
+
 /// The script that the kernel starts. The kernel's messages go to the first serial port and
 /// this output to the second, so that neither breaks the other's lines.
-fn first_program(modules: &[&str], payloads: &[Payload], checks: &[Check]) -> String {
+fn first_program(steps: &[Step]) -> String {
     let mut script = format!(
         "\
 #!/bin/busybox sh
@@ -81,21 +115,21 @@ umount /sys/kernel/debug
 ip link set lo up
 "
     );
-    for name in modules {
-        script.push_str(&format!("insmod /modules/{name}.ko\n"));
-    }
-    let demos = payloads.iter();
-    let demos = demos.map(|it| (it.name, format!("windrow {}", it.arguments)));
-    let checks = checks.iter();
-    let checks = checks.map(|it| (it.name, format!("/{}", it.path())));
-    for (name, command) in demos.chain(checks) {
-        script.push_str(&format!(
-            "\
+    for step in steps {
+        match step {
+            Step::Load(modules) => {
+                for name in modules {
+                    script.push_str(&format!("insmod /modules/{name}.ko\n"));
+                }
+            }
+            Step::Run(name, command) => script.push_str(&format!(
+                "\
 echo {MARK} begin {name}
 timeout -s KILL {PAYLOAD_SECONDS} {command}
 echo {MARK} end {name} exit=$?
 "
-        ));
+            )),
+        }
     }
     // Leaving the port waits until its last bytes are out.
     script.push_str("exec >/dev/console 2>&1\npoweroff -f\n");
@@ -137,95 +171,11 @@ fn guest_path(library: &Path) -> Result<String> {
     Ok(format!("lib/{name}"))
 }
 
-/// Names and contents of the modules, each after those that it depends on.
-fn modules_in_order(folder: &Path) -> Result<Vec<(String, Vec<u8>)>> {
-    let mut files = Vec::new();
-    list_modules(folder, &mut files)?;
-    let mut ordered = Vec::new();
-    for name in MODULES {
-        add_module(name, &files, &mut ordered)?;
-    }
-    Ok(ordered)
-}
-
-fn add_module(
-    name: &str,
-    files: &[(String, PathBuf)],
-    ordered: &mut Vec<(String, Vec<u8>)>,
-) -> Result<()> {
-    if ordered.iter().any(|module| module.0 == name) {
-        return Ok(());
-    }
-    let (_, file) = files
-        .iter()
-        .find(|module| module.0 == name)
-        .with_context(|| format!("this kernel has no module {name}"))?;
-    let content = module_content(file)?;
-    for needed in dependencies(&content) {
-        add_module(&needed, files, ordered)?;
-    }
-    ordered.push((name.to_owned(), content));
-    Ok(())
-}
-
-/// All modules under a folder by name; in names the kernel takes `-` for `_`.
-fn list_modules(folder: &Path, files: &mut Vec<(String, PathBuf)>) -> Result<()> {
-    let entries =
-        std::fs::read_dir(folder).with_context(|| format!("cannot list {}", folder.display()))?;
-    for entry in entries {
-        let path = entry
-            .with_context(|| format!("cannot list {}", folder.display()))?
-            .path();
-        if path.is_dir() {
-            list_modules(&path, files)?;
-        } else if let Some(name) = path.file_name().and_then(|name| name.to_str())
-            && let Some((stem, "ko" | "ko.xz")) = name.split_once('.')
-        {
-            files.push((stem.replace('-', "_"), path));
-        }
-    }
-    Ok(())
-}
-
-fn module_content(file: &Path) -> Result<Vec<u8>> {
-    if file.extension().is_none_or(|ending| ending != "xz") {
-        return read(file);
-    }
-    let output = Command::new("xz")
-        .arg("--decompress")
-        .arg("--stdout")
-        .arg(file)
-        .stderr(Stdio::inherit())
-        .output()
-        .context("cannot start `xz`; install the package xz-utils")?;
-    if !output.status.success() {
-        bail!(
-            "cannot decompress {}; remove target/vm, then run this again",
-            file.display()
-        );
-    }
-    Ok(output.stdout)
-}
-
-/// The names in a module's `depends=` field.
-fn dependencies(module: &[u8]) -> Vec<String> {
-    const FIELD: &[u8] = b"\0depends=";
-    let Some(at) = module.windows(FIELD.len()).position(|bytes| bytes == FIELD) else {
-        return Vec::new();
-    };
-    let value = &module[at + FIELD.len()..];
-    let end = value
-        .iter()
-        .position(|byte| *byte == 0)
-        .unwrap_or(value.len());
-    String::from_utf8_lossy(&value[..end])
-        .split(',')
-        .filter(|name| !name.is_empty())
-        .map(|name| name.replace('-', "_"))
-        .collect()
-}
-
-fn read(file: &Path) -> Result<Vec<u8>> {
+/// The content of a file of this machine.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn read(file: &Path) -> Result<Vec<u8>> {
     std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))
 }
 
@@ -249,23 +199,22 @@ mod tests {
     }
 
     #[test]
-    fn a_module_names_what_it_needs() {
-        let module = b"\x7fELF\0license=GPL\0depends=nf-tables,nfnetlink\0retpoline=Y\0";
-        assert_eq!(dependencies(module), ["nf_tables", "nfnetlink"]);
-        assert!(dependencies(b"\x7fELF\0depends=\0").is_empty());
-        assert!(dependencies(b"\x7fELF").is_empty());
-    }
-
-    #[test]
     fn payloads_are_framed() {
         let payload = Payload {
             name: "tcx",
             arguments: "demo --json",
             hooks: &["tcx"],
         };
-        let script = first_program(&["veth"], &[payload], &[cleanup::CHECK]);
+        let steps = [
+            Step::Load(vec!["veth".to_owned()]),
+            Step::of_payload(&payload),
+            Step::Load(vec!["bonding".to_owned()]),
+            Step::of_check(&cleanup::CHECK),
+        ];
+        let script = first_program(&steps);
         assert!(script.contains("insmod /modules/veth.ko\necho WINDROW-VM begin tcx\n"));
         assert!(script.contains("windrow demo --json\necho WINDROW-VM end tcx exit=$?\n"));
+        assert!(script.contains("insmod /modules/bonding.ko\necho WINDROW-VM begin cleanup\n"));
         assert!(script.contains("/bin/check-cleanup\necho WINDROW-VM end cleanup exit=$?\n"));
     }
 }
