@@ -24,7 +24,7 @@ type Task = (
     fn(&[String]) -> Result<ExitCode>,
 );
 
-const TASKS: [Task; 7] = [
+const TASKS: [Task; 8] = [
     (
         "accuracy",
         "windrow's rows beside the truth and other algorithms [--quick] [--only WORKLOAD,…] [--json FILE] [--svg FILE] [--markdown]",
@@ -54,6 +54,11 @@ const TASKS: [Task; 7] = [
         "test",
         "everything the project promises: format, lints, tests, kernels [--no-vm] [-- CARGO TEST ARGS]",
         test::run,
+    ),
+    (
+        "transfer",
+        "send bytes over TCP and get as many back, in a guest of `vm`: --serve ADDRESS, or ADDRESS BYTES",
+        vm::transfer::run,
     ),
     (
         "vm",

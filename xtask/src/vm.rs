@@ -1,7 +1,7 @@
 //! `cargo xtask vm`: does windrow load, count and leave nothing behind on kernels other than this
 //! machine's? Boots Debian's cloud kernels under qemu, without KVM, with a tiny system that runs
-//! the demonstration once a hook, counts storms of system calls and of connections, and kills windrows.
-//! It is a check of kernels, not a benchmark.
+//! the demonstration once a hook, kills windrows, and counts storms of system calls and of connections,
+//! and what passes devices of many kinds. It is a check of kernels, not a benchmark.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -19,12 +19,14 @@ mod calls;
 mod check;
 mod cleanup;
 mod connects;
+mod devices;
 mod image;
 mod kernel;
 mod modules;
 mod report;
 
 pub use connects::storm;
+pub use devices::transfer;
 
 use check::Check;
 use kernel::KERNELS;
@@ -89,7 +91,12 @@ const PAYLOADS: [Payload; 2] = [
 ];
 
 /// What runs after these.
-const CHECKS: [Check; 3] = [cleanup::CHECK, calls::CHECK, connects::CHECK];
+const CHECKS: [Check; 4] = [
+    cleanup::CHECK,
+    calls::CHECK,
+    connects::CHECK,
+    devices::CHECK,
+];
 
 struct Options {
     boots: Vec<Boot>,
