@@ -130,18 +130,20 @@ packets() {
 	}
 	END { print "}" }' /proc/net/dev
 }
-# Segments that were sent, and those among them that were sent again.
+# Of both ends, the segments that were sent, and those among them that were sent again.
 segments() {
-	"$1" awk '/^Tcp: [0-9]/ { print $12 + $13, $13 }' /proc/net/snmp
+	at_both awk '/^Tcp: [0-9]/ { print $12 + $13, $13 }' /proc/net/snmp
 }
+last=$(segments)
 exchange() {
 	name=$1 to=$2 socket=$3
 	before=$(packets)
 	pings=$(ping -q -A -c 10 -W 5 "$to" | awk '/received/ { print $4 }')
 	after=$(packets)
-	set -- $(segments here) $(segments far)
 	xtask transfer "$socket" 1000000 || exit 1
-	set -- "$@" $(segments here) $(segments far)
+	now=$(segments)
+	set -- $last $now
+	last=$now
 	echo "{\"type\":\"exchange\",\"name\":\"$name\",\"pings\":$pings,\"bytes\":1000000," \
 		"\"out\":$(($5 - $1)),\"in\":$(($7 - $3)),\"again\":$(($6 - $2 + $8 - $4))," \
 		"\"before\":$before,\"after\":$after}"
