@@ -1,7 +1,10 @@
 //! Interfaces that come, go, are renamed or moved: each is counted under its own name, from when it
 //! appears to when it goes. Needs root.
 
-use std::os::fd::AsRawFd;
+use std::{
+    os::fd::AsRawFd,
+    time::{Duration, Instant},
+};
 
 use crate::harness::{
     bpf::{attached, orphans},
@@ -174,4 +177,103 @@ fn the_last_of_several_that_goes_ends_the_run() {
     let sentence =
         "windrow: the last of w1 and x1 is gone; everything counted until then was reported\n";
     assert_eq!(report.stderr, sentence);
+}
+
+#[test]
+fn a_pattern_keeps_the_run_when_the_last_named_one_is_gone() {
+    root_or_skip!("a_pattern_keeps_the_run_when_the_last_named_one_is_gone");
+    let here = namespace();
+    let named = to(&here, "w1");
+    let monitor = Monitor::start(&here, "-i w1 -i y* --by iface --window 100ms");
+    named.delete().expect("delete");
+    // Again and again nothing is left.
+    for number in 0..3 {
+        let later = to(&here, &format!("y{number}"));
+        watched(&later.b);
+        send(&later.a, 10);
+        received(&later.b, 10);
+        later.delete().expect("delete");
+        until("it is counted", || monitor.seen() == 10 * (number + 1));
+    }
+    let report = monitor.stop();
+    assert_eq!(report.warned("iface_gone"), 1, "{:?}", report.warnings);
+    let rows = (0..3).map(|number| ((format!("y{number}"), String::new()), 10));
+    assert_eq!(by_iface(&report), rows.collect());
+}
+
+#[test]
+fn one_that_was_asked_for_is_missed_by_whatever_name_it_goes() {
+    root_or_skip!("one_that_was_asked_for_is_missed_by_whatever_name_it_goes");
+    let here = namespace();
+    let (one, _other) = (to(&here, "w1"), to(&here, "x1"));
+    let monitor = Monitor::start(&here, "-i w1 -i x1 --window 100ms");
+    assert!(ip(&here, "link set w1 down") && ip(&here, "link set w1 name new1"));
+    one.delete().expect("delete");
+    until("it is left", || orphans().is_empty());
+    let report = monitor.stop();
+    assert_eq!(report.warned("iface_renamed"), 1);
+    let gone = report.warnings.iter().find(|one| one.code == "iface_gone");
+    let text = &gone.expect("it is said").text;
+    assert!(text.starts_with("new1 is gone"), "{text}");
+}
+
+#[test]
+fn what_appears_is_attached_to_within_300_ms() {
+    root_or_skip!("what_appears_is_attached_to_within_300_ms");
+    const PAIRS: usize = 20;
+    let here = namespace();
+    let monitor = Monitor::start(&here, "-i any --exclude lo --window 1s --memory 8M");
+    let mut longest = Duration::ZERO;
+    // They stay, and where there are many already another comes no later.
+    let pairs: Vec<_> = (0..PAIRS)
+        .map(|number| {
+            let far = namespace();
+            let before = Instant::now();
+            let pair = between(&far, &here, &format!("v{number}"));
+            watched(&pair.b);
+            longest = longest.max(before.elapsed());
+            pair
+        })
+        .collect();
+    println!("{longest:?} at most");
+    assert!(longest < Duration::from_millis(300), "{longest:?}");
+    assert!(pairs.iter().all(|pair| attached(&pair.b) == 2));
+    monitor.stop();
+}
+
+#[test]
+fn nothing_of_those_that_are_gone_stays_open() {
+    root_or_skip!("nothing_of_those_that_are_gone_stays_open");
+    let here = namespace();
+    for hook in ["tcx", "xdp"] {
+        let arguments = format!("-i v* --by iface --hook {hook} --window 100ms --memory 8M");
+        let monitor = Monitor::start(&here, &arguments);
+        let before = (monitor.descriptors(), monitor.map_bytes());
+        let programs = if hook == "tcx" { 2 } else { 1 };
+        for _ in 0..3 {
+            let ends = ["v0", "v1", "v2", "v3", "v4"].map(|name| {
+                let made = format!("link add {name} up type veth peer name far-{name}");
+                assert!(ip(&here, &made));
+                let found = here.run(|| by_name(name)).expect("enter");
+                End {
+                    namespace: here.clone(),
+                    name: name.to_owned(),
+                    index: found.expect("rtnetlink").expect("made").index,
+                    mac: [0; 6],
+                }
+            });
+            for end in &ends {
+                until("it is attached to", || attached(end) == programs);
+            }
+            assert!(monitor.descriptors() >= before.0 + ends.len() * programs);
+            for end in &ends {
+                assert!(ip(&here, &format!("link del {}", end.name)));
+            }
+            until("all that was opened for them is closed", || {
+                (monitor.descriptors(), monitor.map_bytes()) == before
+            });
+        }
+        monitor.stop();
+    }
+    until("no program without an owner", || orphans().is_empty());
 }

@@ -48,7 +48,8 @@ impl State {
             let name = printable(&now.name);
             self.names.rename(life, &name);
             self.changes.push(Change::Attached { name: name.clone() });
-            let watched = Watched::new(name, life, place, attached?, now.counters);
+            let mut watched = Watched::new(name, life, place, attached?, now.counters);
+            watched.asked_for = self.wanted.is_named(&now.name);
             self.watched.insert(interface.index, watched);
             return Ok(true);
         }
@@ -110,7 +111,7 @@ impl State {
         // The only one's end is that of the run, which says so.
         if !self.wanted.is_one() {
             self.changes.push(Change::Gone {
-                asked_for: self.wanted.is_named(&watched.name),
+                asked_for: watched.asked_for,
                 name: watched.name,
                 moved,
             });
@@ -142,9 +143,13 @@ impl State {
             let why = self.attach(&interface).err();
             // That it is attached is all that is said otherwise.
             self.changes.truncate(said);
-            if why.is_none() && !self.watched.contains_key(&index) {
-                self.over(released, None, false);
-                continue;
+            match self.watched.get_mut(&index) {
+                Some(again) => again.asked_for = released.asked_for,
+                None if why.is_none() => {
+                    self.over(released, None, false);
+                    continue;
+                }
+                None => {}
             }
             let why = why.map(|failure| failure.to_string());
             self.changes.push(Change::Removed { name, why });

@@ -16,6 +16,8 @@ const LOOK_AGAIN: Duration = Duration::from_secs(1);
 pub struct Watched {
     /// Its name now, printable.
     pub name: String,
+    /// Whether it was asked for by name, whatever it is called now.
+    pub asked_for: bool,
     /// What its rows carry.
     pub life: Life,
     /// Where the programs count what they see of it; `None` where it is the only one.
@@ -89,6 +91,7 @@ impl Watched {
     ) -> Watched {
         Watched {
             name,
+            asked_for: false,
             life,
             place,
             hook: attached.hook(),

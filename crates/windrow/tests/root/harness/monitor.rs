@@ -127,6 +127,12 @@ impl Monitor {
             .sum()
     }
 
+    /// Files, programs, links and maps that it has open.
+    pub fn descriptors(&self) -> usize {
+        let open = fs::read_dir(format!("/proc/{}/fd", self.child.id()));
+        open.expect("a running process").count()
+    }
+
     pub fn signal(&self, signal: Signal) {
         let pid = i32::try_from(self.child.id()).expect("a process number");
         kill(Pid::from_raw(pid), signal).expect("signal");
