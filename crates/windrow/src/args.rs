@@ -40,6 +40,18 @@ use units::{Windows, parse_bytes, parse_count, parse_windows};
     max_term_width = 100
 )]
 #[cfg_attr(
+    feature = "kernel",
+    command(after_help = "Examples:
+  windrow doctor                          what this kernel and this user can do
+  windrow monitor eth0                    the flows of an interface, every second
+  windrow measure eth0                    what that saves, and what it costs
+  windrow replay capture.pcap             the flows of a capture
+  windrow monitor --help                  options and examples of a command
+
+Exits with 0 when all went well, with 1 when something failed, with 2 when what was asked for cannot
+be, and with 3 when what was watched is gone.")
+)]
+#[cfg_attr(
     not(feature = "kernel"),
     command(
         after_help = "This build replays captures only: it was made without the feature `kernel`."

@@ -31,6 +31,7 @@ mod windows;
 
 use std::process::ExitCode;
 
+use anyhow::Context;
 use clap::Parser;
 
 use crate::args::{Arguments, Command};
@@ -39,17 +40,18 @@ use crate::exit::Failure;
 fn main() -> ExitCode {
     match Arguments::try_parse() {
         Ok(arguments) => exit::report(run(arguments.command)),
-        Err(error) => {
-            // Help and version are no errors; a reader that went away is none either.
-            let code = if error.use_stderr() {
-                exit::USAGE
-            } else {
-                exit::FINE
-            };
+        Err(error) if error.use_stderr() => {
             let _ = error.print();
-            ExitCode::from(code)
+            ExitCode::from(exit::USAGE)
         }
+        // Help and version are results.
+        Err(asked_for) => exit::report(print(&asked_for)),
     }
+}
+
+fn print(asked_for: &clap::Error) -> Result<u8, Failure> {
+    asked_for.print().context("writing the output")?;
+    Ok(exit::FINE)
 }
 
 /// Does what was asked for; the exit code is the command's where one was run.

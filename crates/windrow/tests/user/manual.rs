@@ -16,19 +16,110 @@ fn stdout(arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).expect("UTF-8")
 }
 
+/// The commands that there are, by the help of windrow itself.
+fn commands() -> Vec<String> {
+    let help = stdout(&["--help"]);
+    let listed = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+    let listed = listed.take_while(|line| !line.is_empty());
+    // What is described in several lines goes on further to the right.
+    let names = listed.filter_map(|line| line.strip_prefix("  "));
+    let names = names.filter(|line| !line.starts_with(' '));
+    let names: Vec<String> = names
+        .filter_map(|line| line.split_whitespace().next().map(str::to_owned))
+        .collect();
+    assert!(names.len() >= 3, "{help}");
+    names
+}
+
+/// The options of a help, as they are typed: `--window`.
+fn options(help: &str) -> Vec<String> {
+    let lines = help.lines().map(str::trim_start);
+    let lines = lines.filter(|line| line.starts_with('-'));
+    let long = |line: &str| {
+        let words = line.split([' ', ',']);
+        let mut long = words.filter(|word| word.starts_with("--"));
+        long.next().map(str::to_owned)
+    };
+    lines.filter_map(long).collect()
+}
+
+/// Command lines that a help shows.
+fn examples(help: &str) -> Vec<String> {
+    let shown = help.lines().skip_while(|line| *line != "Examples:").skip(1);
+    let shown = shown.take_while(|line| !line.is_empty());
+    shown
+        .filter_map(|line| line.trim().split("   ").next().map(str::to_owned))
+        .collect()
+}
+
+#[test]
+fn every_help_has_examples_that_are_command_lines_of_it() {
+    let text = stdout(&["--help"]);
+    assert!(!cfg!(feature = "kernel") || !examples(&text).is_empty());
+    for command in commands() {
+        let help = stdout(&[&command, "--help"]);
+        let examples = examples(&help);
+        assert!(!examples.is_empty(), "{help}");
+        let options = options(&help);
+        assert!(options.contains(&"--help".to_owned()), "{help}");
+        for example in examples {
+            let own = format!("windrow {command}");
+            let (_, behind) = example
+                .split_once(&own)
+                .unwrap_or_else(|| panic!("{example}"));
+            let ours = behind.split(" -- ").next().unwrap_or_default();
+            for word in ours
+                .split_whitespace()
+                .filter(|word| word.starts_with("--"))
+            {
+                assert!(options.iter().any(|option| option == word), "{example}");
+            }
+        }
+    }
+}
+
+#[test]
+fn help_that_cannot_be_written_is_a_failure() {
+    for arguments in [
+        &["--help"][..],
+        &["--version"],
+        &["replay", "--help"],
+        &["man"],
+    ] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_windrow"));
+        let command = command.args(arguments).stdout(full.expect("/dev/full"));
+        let output = command.output().expect("run");
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {error}");
+        assert!(
+            error.starts_with("windrow: writing the output: "),
+            "{error}"
+        );
+        assert_eq!(error.lines().count(), 1, "{error}");
+    }
+}
+
 #[test]
 fn every_command_has_a_page_with_its_options_and_examples() {
-    let page = stdout(&["man"]);
-    assert!(page.contains(".TH windrow 1"), "{page}");
-    assert!(page.contains("windrow\\-replay(1)"), "{page}");
-    let page = stdout(&["man", "replay"]);
-    for part in [
-        ".TH windrow-replay 1",
-        "\\-\\-window",
-        "standard input",
-        "windrow replay capture.pcap",
-    ] {
-        assert!(page.contains(part), "{part:?} is not in {page}");
+    let all = stdout(&["man"]);
+    assert!(all.contains(".TH windrow 1"), "{all}");
+    for command in commands() {
+        assert!(all.contains(&format!("windrow\\-{command}(1)")), "{all}");
+        let page = stdout(&["man", &command]);
+        let help = stdout(&[&command, "--help"]);
+        assert!(page.contains(&format!(".TH windrow-{command} 1")), "{page}");
+        let escaped = |text: &str| page.contains(&text.replace('-', "\\-"));
+        for option in options(&help) {
+            assert!(escaped(&option), "{option} is not in {page}");
+        }
+        assert!(escaped("Examples:"), "{page}");
+        for example in examples(&help) {
+            assert!(
+                escaped(&example.replace('\\', "\\e").replace('\'', "\\*(Aq")),
+                "{example} is not in {page}"
+            );
+        }
     }
     let output = windrow(&["man", "reply"]);
     assert_eq!(output.status.code(), Some(2));
@@ -40,13 +131,17 @@ fn every_command_has_a_page_with_its_options_and_examples() {
 }
 
 #[test]
-fn every_shell_can_complete_options() {
+fn every_shell_can_complete_all_commands_and_options() {
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
         let script = stdout(&["completions", shell]);
-        assert!(
-            script.contains("replay") && script.contains("bytes"),
-            "{shell}"
-        );
+        for command in commands() {
+            assert!(script.contains(&command), "{command} for {shell}");
+            for option in options(&stdout(&[&command, "--help"])) {
+                // fish has them without dashes.
+                let name = option.trim_start_matches('-');
+                assert!(script.contains(name), "{command} {option} for {shell}");
+            }
+        }
     }
     let output = windrow(&["completions", "tcsh"]);
     assert_eq!(output.status.code(), Some(2));
