@@ -1,16 +1,18 @@
 //! Bad invocations: one sentence that says what to do, the right exit code, and nothing attached.
 //! Needs root, since some of them get as far as the kernel.
 
+mod cases;
+
 use std::{
     ffi::{OsStr, OsString},
     fs::OpenOptions,
     os::unix::ffi::OsStrExt,
-    process::{Output, Stdio},
+    process::{Command, Output, Stdio},
     time::Duration,
 };
 
 use crate::harness::{
-    bpf::attached,
+    bpf::{attached, orphans},
     monitor::windrow,
     net::{ip, pair, received, until},
     report::Report,
@@ -23,199 +25,23 @@ use nix::{
 };
 use windrow_lab::{VethOptions, VethPair};
 
-/// What is run, its exit code, and what its first line says.
-type Case = (&'static [&'static str], i32, &'static [&'static str]);
-
-/// Every word is as a user may have slipped.
-const CASES: &[Case] = &[
-    (
-        &["monitor", "w1", "--rollup", "1500ms"],
-        2,
-        &["windows of 1500 ms are not made of several whole windows of 1 s"],
-    ),
-    (
-        &[
-            "monitor",
-            "w1",
-            "--adaptive",
-            "--rollup",
-            "15s",
-            "--max-window",
-            "10s",
-        ],
-        2,
-        &["windows of 15 s are not made of several whole windows of 2 s"],
-    ),
-    (
-        &["monitor", "w1", "--rollup", "1m", "--rollup-memory", "1K"],
-        2,
-        &["--rollup-memory"],
-    ),
-    (
-        &["monitor", "w1", "--by", "src_net"],
-        2,
-        &["src_net", "--networks"],
-    ),
-    (
-        &["monitor", "w1", "--networks", "/nosuch"],
-        2,
-        &["/nosuch", "No such file"],
-    ),
-    (&["monitor", "w1", "--window", "0"], 2, &["--window"]),
-    (&["monitor", "w1", "--window", "1y"], 2, &["--window"]),
-    (&["monitor", "w1", "--window", "8760h"], 2, &["1ms to 24h"]),
-    (&["monitor", "w1", "--min-window", "1s"], 2, &["--adaptive"]),
-    (
-        &["monitor", "w1", "--adaptive", "--max-window", "1h"],
-        2,
-        &[
-            "--max-window",
-            "250ms, 500ms, 1s, 2s, 5s, 10s, 15s, 30s, 1m",
-        ],
-    ),
-    (
-        &["monitor", "w1", "--adaptive", "--window", "3s"],
-        2,
-        &["--window must be one of 250ms, 500ms"],
-    ),
-    (
-        &["monitor", "w1", "--adaptive", "--max-window", "500ms"],
-        2,
-        &["--window 1s, --max-window 500ms must be in this order"],
-    ),
-    (
-        &[
-            "monitor",
-            "w1",
-            "--adaptive",
-            "--min-window",
-            "10s",
-            "--max-window",
-            "5s",
-        ],
-        2,
-        &["--min-window 10s, --window 1s, --max-window 5s"],
-    ),
-    (&["monitor", "w1", "--duration", "0"], 2, &["--duration"]),
-    (&["monitor", "w1", "--top", "0"], 2, &["--top"]),
-    (&["monitor", "w1", "--memory", "1k"], 2, &["--memory"]),
-    (
-        &["monitor", "w1", "--memory", "99999999999G"],
-        2,
-        &["--memory"],
-    ),
-    (&["monitor", "w1", "--sort", "size"], 2, &["size"]),
-    (&["monitor", "w1", "--export", "rings"], 2, &["rings"]),
-    (
-        &["monitor", "w1", "--json", "--csv"],
-        2,
-        &["--json", "--csv"],
-    ),
-    (
-        &["monitor", "w1", "--hook", "xdp", "--direction", "out"],
-        2,
-        &["--hook tcx"],
-    ),
-    (&["monitor", "w1", "--windw", "1s"], 2, &["--windw"]),
-    (
-        &["monitor", "-i", "w1", "-i", "w1"],
-        2,
-        &["\"w1\"", "twice"],
-    ),
-    (
-        &["monitor", "-i", "w1", "-i", "other"],
-        2,
-        &["another name of w1"],
-    ),
-    (
-        &["monitor", "-i", "nosuch0"],
-        2,
-        &["nosuch0", "there are", "w1"],
-    ),
-    (&["monitor", "nosuch0"], 2, &["nosuch0", "there are", "w1"]),
-    (
-        &["monitor", "w1", "-i", "lo"],
-        2,
-        &["\"w1\"", "cannot be used with -i"],
-    ),
-    (
-        &["monitor", "-i", "w1", "--exclude", "lo"],
-        2,
-        &["--exclude", "-i any"],
-    ),
-    (
-        &["monitor", "-i", "w1", "-i", "any", "--exclude", "w*"],
-        2,
-        &["asked for and excluded"],
-    ),
-    (&["monitor", "-i", "[z"], 2, &["\"[z\"", "no pattern"]),
-    (
-        &["monitor", "w1", "--by", "sorce"],
-        2,
-        &["sorce", "did you mean src?"],
-    ),
-    (
-        &["monitor", "w1", "--by", "src,src"],
-        2,
-        &["src is given twice"],
-    ),
-    (&["monitor", "w1", "--by", "src/33"], 2, &["/33", "0 to 32"]),
-    (
-        &["monitor", "w1", "--by", "proto/8"],
-        2,
-        &["only src and dst have prefixes"],
-    ),
-    (&["monitor", "w1", "--by", ""], 2, &["there is no key"]),
-    (
-        &["monitor", "w1", "--hierarchy", "24,12"],
-        2,
-        &["\"12\"", "24, 16 and 8"],
-    ),
-    (
-        &["monitor", "w1", "--by", "proto", "--hierarchy", "24"],
-        2,
-        &["src or dst among the keys"],
-    ),
-    (
-        &["monitor", "w1", "--csv", "--hierarchy", "24"],
-        2,
-        &["--hierarchy", "--csv"],
-    ),
-    (&["monitor", "w1", "tpc", "port", "80"], 2, &["tpc"]),
-    (&["monitor", "w1", "port", "70000"], 2, &["70000"]),
-    (&["monitor", "w1", "(tcp"], 2, &[")"]),
-    (&["monitor", "w1", "tcp", "and"], 2, &["and"]),
-    (
-        &["monitor"],
-        2,
-        &["no default route", "windrow monitor eth0"],
-    ),
-    (&["monitr"], 2, &["monitr"]),
-    (
-        &["measure", "w1", "--source", "syscalls"],
-        2,
-        &["--source net"],
-    ),
-    (&["measure", "nosuch0"], 2, &["nosuch0", "w1"]),
-    (&["doctor", "-i", "nosuch0"], 2, &["nosuch0", "w1"]),
-    (&["demo", "--rate", "0"], 2, &["--rate"]),
-    (&["demo", "--flows", "99999999999"], 2, &["--flows"]),
-    (&["replay"], 2, &["FILE"]),
-    (&["replay", "/no/such.pcap"], 1, &["/no/such.pcap"]),
-    (
-        &["replay", "/dev/null", "--by", "sport/8"],
-        2,
-        &["only src and dst have prefixes"],
-    ),
-    (&["completions", "tcsh"], 2, &["tcsh"]),
-];
-
 fn run(pair: &VethPair, arguments: &[&OsStr]) -> Output {
     let ran = pair
         .b
         .namespace
         .run(|| windrow(&[]).args(arguments).output());
     ran.expect("enter").expect("run")
+}
+
+/// The interfaces as they are, but for what they count, with what queues there.
+fn interfaces(pair: &VethPair) -> String {
+    let show = |program: &str, arguments: &str| {
+        let words = arguments.split(' ');
+        let output = Command::new(program).args(words).output().expect("run");
+        String::from_utf8(output.stdout).expect("UTF-8")
+    };
+    let all = || show("ip", "-d link show") + &show("tc", "qdisc show");
+    pair.b.namespace.run(all).expect("enter")
 }
 
 /// The lines of what it said.
@@ -231,7 +57,8 @@ fn bad_invocations_are_told_in_a_sentence_and_attach_nothing() {
     let pair = pair(VethOptions::default());
     // Interfaces may have several names.
     let named = ip(&pair.b.namespace, "link property add dev w1 altname other");
-    for &(arguments, code, parts) in CASES {
+    let before = interfaces(&pair);
+    for &(arguments, code, parts) in cases::CASES {
         if arguments.contains(&"other") && !named {
             println!("without other names: {arguments:?}");
             continue;
@@ -247,7 +74,7 @@ fn bad_invocations_are_told_in_a_sentence_and_attach_nothing() {
         assert!(output.stdout.is_empty(), "{arguments:?}");
         // Command lines that cannot be read are shown with their usage, filters with a caret.
         let first = lines.first().expect("a sentence");
-        let usage = first.starts_with("error: ");
+        let usage = first.starts_with("error: ") && code == 2;
         assert!(
             usage || first.starts_with("windrow: "),
             "{arguments:?}: {first}"
@@ -257,6 +84,11 @@ fn bad_invocations_are_told_in_a_sentence_and_attach_nothing() {
             usage || caret || lines.len() == 1,
             "{arguments:?}: {lines:#?}"
         );
+        let wrong = ["error: ", "windrow: "].map(|begin| {
+            let begun = lines.iter().filter(|line| line.starts_with(begin));
+            begun.count()
+        });
+        assert_eq!(wrong.iter().sum::<usize>(), 1, "{arguments:?}: {lines:#?}");
         for part in parts {
             assert!(
                 lines.concat().contains(part),
@@ -264,7 +96,9 @@ fn bad_invocations_are_told_in_a_sentence_and_attach_nothing() {
             );
         }
         assert_eq!(attached(&pair.b), 0, "{arguments:?}");
+        assert_eq!(interfaces(&pair), before, "{arguments:?}");
     }
+    until("no program without an owner", || orphans().is_empty());
 }
 
 #[test]

@@ -26,6 +26,9 @@ fn bad_invocations_are_told_in_a_sentence_and_start_nothing() {
             let said = String::from_utf8_lossy(&output.stderr).into_owned();
             assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
             assert!(output.stdout.is_empty(), "{arguments:?}: {output:?}");
+            let usage = said.starts_with("error: ");
+            assert!(usage || said.starts_with("windrow: "), "{said}");
+            assert!(usage || said.lines().count() == 1, "{said}");
             for part in *parts {
                 assert!(said.contains(part), "{arguments:?}: {part:?} in {said}");
             }
