@@ -5,10 +5,14 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use crate::harness::{
-    bpf::{Foreign, NEXT, attached, foreign, leave_filter, leave_generic_xdp, program, tcx_ids},
+    bpf::{
+        Foreign, NEXT, XDP_PASS, attached, foreign, leave_filter, leave_generic_xdp, program,
+        tcx_ids,
+    },
     monitor::{Monitor, unprivileged, windrow},
     net::{namespace, pair},
     root_or_skip, skip,
+    tun::Tun,
 };
 use serde_json::Value;
 use windrow_lab::{Namespace, VethOptions};
@@ -97,32 +101,101 @@ fn a_user_without_privilege_is_told_what_is_missing() {
 
 #[test]
 fn an_interface_that_cannot_be_read_is_missing() {
+    const NAME: &str = "an_interface_that_cannot_be_read_is_missing";
+    const ARPHRD_CAN: i32 = 280;
     root_or_skip!("an_interface_that_cannot_be_read_is_missing");
-    let pair = pair(VethOptions::default());
-    // A tunnel device without Ethernet header can be read; an ARPHRD of its own kind cannot.
-    let add = || {
-        let ip = Command::new("ip")
-            .args(["link", "add", "can0", "type", "vcan"])
-            .output();
-        ip.is_ok_and(|output| output.status.success())
+    let here = namespace();
+    let Ok(_strange) = Tun::of_link_type(&here, "can0", ARPHRD_CAN) else {
+        return skip(NAME, "no tun");
     };
-    if !pair.b.namespace.run(add).expect("enter") {
-        return skip(
-            "an_interface_that_cannot_be_read_is_missing",
-            "this kernel has no vcan",
-        );
-    }
-    let run = || {
-        windrow(&["doctor", "--json", "-i", "can0"])
-            .output()
-            .expect("run")
-    };
-    let output = pair.b.namespace.run(run).expect("enter");
+    let run = || windrow(&["doctor", "--json", "-i", "can0"]).output();
+    let output = here.run(run).expect("enter").expect("run");
     assert_eq!(output.status.code(), Some(1));
-    assert_eq!(
-        check(&report(&output), "interfaces", "can0")["state"],
-        "missing"
-    );
+    let found = report(&output);
+    let can0 = check(&found, "interfaces", "can0");
+    assert_eq!(can0["state"], "missing", "{can0}");
+    let words = can0["found"].as_str().expect("text");
+    assert!(words.contains("cannot read"), "{words}");
+    // Among others it keeps nobody from counting these.
+    let run = || windrow(&["doctor", "--json"]).output();
+    let output = here.run(run).expect("enter").expect("run");
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+}
+
+/// Everything that is looked at wherever it runs, in the order in which it is told.
+const CHECKS: [&str; 13] = [
+    "kernel",
+    "type information",
+    "JIT",
+    "lockdown",
+    "open files",
+    "locked memory",
+    "memory",
+    "capabilities",
+    "programs",
+    "traffic control",
+    "XDP",
+    "system calls",
+    "TCP connections",
+];
+
+/// Every line has its verdict, what was found, and, where it is not well, what to do. Why programs do
+/// not load is the sentence of the command itself, which says both.
+fn assert_whole(found: &Value) {
+    for list in ["checks", "interfaces"] {
+        for check in found[list].as_array().expect("a list") {
+            let said = |name: &str| check[name].as_str().is_some_and(|text| !text.is_empty());
+            assert!(said("name") && said("found"), "{check}");
+            match check["state"].as_str() {
+                Some("ok") => {}
+                Some("degraded" | "missing") => {
+                    let sentence = check["found"].as_str().unwrap_or_default();
+                    assert!(said("remedy") || sentence.contains(": "), "{check}");
+                }
+                state => panic!("{state:?}: {check}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn every_line_has_a_verdict_and_a_remedy_where_it_is_not_well() {
+    root_or_skip!("every_line_has_a_verdict_and_a_remedy_where_it_is_not_well");
+    let namespace = namespace();
+    let run = |arguments: &[&str]| {
+        let run = || windrow(arguments).output().expect("run");
+        namespace.run(run).expect("enter")
+    };
+    let found = report(&run(&["doctor", "--json", "-i", "lo"]));
+    let names = |found: &Value| -> Vec<String> {
+        let checks = found["checks"].as_array().expect("a list").iter();
+        checks
+            .map(|check| check["name"].as_str().expect("text").to_owned())
+            .collect()
+    };
+    assert_eq!(names(&found), CHECKS);
+    assert_whole(&found);
+    let text = String::from_utf8(run(&["doctor", "-i", "lo"]).stdout).expect("UTF-8");
+    for check in found["checks"].as_array().expect("a list") {
+        let (name, state) = (check["name"].as_str(), check["state"].as_str());
+        let (name, state) = (name.expect("text"), state.expect("text"));
+        let begins = |line: &&str| {
+            let rest = line.strip_prefix(state).map(str::trim_start);
+            rest.is_some_and(|rest| rest.starts_with(name))
+        };
+        assert!(text.lines().any(|line| begins(&line)), "{check} in {text}");
+    }
+    // Without privilege, with too few files, and without an interface to take.
+    if let Ok(output) = unprivileged(&["doctor", "--json"]) {
+        assert_whole(&report(&output));
+    }
+    for preparation in ["ulimit -n 12", "ulimit -n 25", "ulimit -l 64"] {
+        assert_whole(&report(&prepared(
+            &namespace,
+            preparation,
+            &["doctor", "--json"],
+        )));
+    }
 }
 
 #[test]
@@ -131,7 +204,7 @@ fn what_is_at_an_interface_is_told_in_fields_and_in_words() {
     let pair = pair(VethOptions::default());
     let _foreign = Foreign::attach(&pair.b, NEXT, true);
     leave_filter(&pair.b, &foreign(c"outgoing"), false);
-    leave_generic_xdp(&pair.b);
+    leave_generic_xdp(&pair.b, XDP_PASS);
     let run = || windrow(&["doctor", "--json"]).output().expect("run");
     let output = pair.b.namespace.run(run).expect("enter");
     assert_eq!(output.status.code(), Some(0));

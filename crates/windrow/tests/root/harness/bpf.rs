@@ -15,6 +15,9 @@ use windrow_lab::End;
 pub const NEXT: i32 = -1;
 pub const OK: i32 = 0;
 pub const DROP: i32 = 2;
+/// Verdicts at XDP.
+pub const XDP_DROP: i32 = 1;
+pub const XDP_PASS: i32 = 2;
 
 /// Programs at an interface: tcx in both directions, and XDP.
 pub fn attached(end: &End) -> usize {
@@ -99,9 +102,8 @@ pub fn leave_filter(end: &End, program: &OwnedFd, inwards: bool) {
 }
 
 /// Puts somebody else's program at generic XDP, where it stays.
-pub fn leave_generic_xdp(end: &End) {
-    const PASS: i32 = 2;
-    let program = load(libbpf_sys::BPF_PROG_TYPE_XDP, c"generic", PASS);
+pub fn leave_generic_xdp(end: &End, verdict: i32) {
+    let program = load(libbpf_sys::BPF_PROG_TYPE_XDP, c"generic", verdict);
     let (index, descriptor) = (end.index as i32, program.as_raw_fd());
     let flags = libbpf_sys::XDP_FLAGS_SKB_MODE;
     // SAFETY: options are not needed.
