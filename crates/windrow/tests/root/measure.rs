@@ -1,6 +1,7 @@
 //! `windrow measure`: its figures are those of the traffic, and what cannot be measured is said.
 //! Most tests need root.
 
+mod progress;
 mod timed;
 
 use std::{
