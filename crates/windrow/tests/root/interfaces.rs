@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, process::Command, time::Duration};
 use crate::harness::{
     bpf::{Foreign, OK, attached},
     monitor::{Monitor, windrow},
-    net::{A4, B4, addressed, ip, namespace, pair, received, udp, until},
+    net::{A4, B4, addressed, namespace, pair, received, udp, until},
     root_or_skip, skip,
     tun::Tun,
     watched::{by_iface, row, send, to},
@@ -230,51 +230,6 @@ fn what_is_hidden_in_one_direction_is_said_whatever_goes_the_other_way() {
 }
 
 #[test]
-fn a_packet_counts_once_on_every_device_that_it_passes() {
-    const NAME: &str = "a_packet_counts_once_on_every_device_that_it_passes";
-    root_or_skip!("a_packet_counts_once_on_every_device_that_it_passes");
-    let here = namespace();
-    let pair = to(&here, "w1");
-    if !ip(&here, "link add br0 type bridge mcast_snooping 0") {
-        skip(NAME, "no bridge");
-        return;
-    }
-    assert!(ip(&here, "link set w1 master br0") && ip(&here, "link set br0 promisc on up"));
-    // A port forwards after it has listened, unless spanning tree is off, as it is here.
-    let monitor = Monitor::start(&here, "-i any --exclude lo --by iface,dir --window 1h");
-    send(&pair.a, 10);
-    received(&pair.b, 10);
-    std::thread::sleep(Duration::from_millis(100));
-    let report = monitor.stop();
-    let sums = by_iface(&report);
-    for name in ["w1", "br0"] {
-        let seen = sums.get(&(name.to_owned(), "in".to_owned()));
-        assert!(seen >= Some(&10), "{name}: {sums:?}");
-    }
-    assert_eq!(
-        report.summary.expect("summary").packets,
-        sums.values().sum::<u64>()
-    );
-}
-
-#[test]
-fn the_loopback_counts_both_ways() {
-    root_or_skip!("the_loopback_counts_both_ways");
-    let here = namespace();
-    assert!(ip(&here, "link set lo up"));
-    let monitor = Monitor::start(&here, "lo --by iface,dir,dport --window 1h");
-    let (from, to) = (udp(&here, "127.0.0.1", 5001), udp(&here, "127.0.0.1", 5002));
-    for _ in 0..10 {
-        from.send_to(&[1; 100], ("127.0.0.1", 5002)).expect("send");
-        to.recv(&mut [0; 200]).expect("receive");
-    }
-    let report = monitor.stop();
-    let rows = [row("lo", "in", 10), row("lo", "out", 10)];
-    assert_eq!(by_iface(&report), BTreeMap::from(rows));
-    assert!(report.flows.iter().all(|flow| flow.dport == 5002));
-}
-
-#[test]
 fn a_filter_leaves_the_rest_in_the_ledger() {
     root_or_skip!("a_filter_leaves_the_rest_in_the_ledger");
     let pair = addressed(VethOptions::default());
@@ -298,6 +253,41 @@ fn a_filter_leaves_the_rest_in_the_ledger() {
             .iter()
             .all(|flow| [4001, 4003].contains(&flow.dport))
     );
+}
+
+#[test]
+fn an_idle_host_loses_nothing_whatever_is_asked_of_it() {
+    root_or_skip!("an_idle_host_loses_nothing_whatever_is_asked_of_it");
+    const ASKED: [&str; 12] = [
+        "--window 1ms",
+        "--window 2ms --export ring --by src",
+        "--window 5ms --memory 1M --hierarchy 24,16,8",
+        "--window 10ms --top 1 --sort bytes",
+        "--window 20ms --rollup 100ms,1s",
+        "--window 50ms --reduce 100x --spill-budget 0%",
+        "--window 100ms --by src/24,dst/16/48,dport,proto,iface,dir,vlan,tos",
+        "--adaptive --rollup 1m",
+        "--window 200ms not port 1 and (tcp or udp or icmp6)",
+        "--window 250ms --direction out",
+        "--window 1h --memory 256M",
+        "--window 10ms --hook xdp",
+    ];
+    let pair = pair(VethOptions::default());
+    let start = |asked: &&str| Monitor::start(&pair.b.namespace, &format!("-i w1 {asked}"));
+    let monitors: Vec<Monitor> = ASKED.iter().map(start).collect();
+    for _ in 0..10 {
+        send(&pair.a, 10);
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    received(&pair.b, 100);
+    for (monitor, asked) in monitors.into_iter().zip(ASKED) {
+        let report = monitor.stop();
+        assert_eq!(report.lost(), 0, "{asked}");
+        let summary = report.summary.expect("summary");
+        assert_eq!((summary.lost, summary.residue_packets), (0, 0), "{asked}");
+        let came = if asked.contains("out") { 0 } else { 100 };
+        assert!(summary.packets >= came, "{asked}: {}", summary.packets);
+    }
 }
 
 #[test]

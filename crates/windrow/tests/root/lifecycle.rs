@@ -303,7 +303,9 @@ fn what_a_program_ahead_keeps_from_windrow_is_said() {
     let clear = counts.filter(|sum| *sum < all).count() as u64;
     let warnings = hidden(&report);
     let (first, text) = warnings.first().expect("it is said");
-    assert!(*first >= clear, "{first} of {clear} clear windows");
+    // In the window in which it began, or in the two after it.
+    let windows = clear..clear + 3;
+    assert!(windows.contains(first), "{first} is not in {windows:?}");
     for part in ["w1", "\"foreign\" (id ", "may keep"] {
         assert!(text.contains(part), "{part} is not in {text}");
     }
