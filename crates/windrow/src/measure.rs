@@ -48,6 +48,8 @@ pub struct Packets<'a> {
     pub hook: Option<&'static str>,
     /// Which packets.
     pub direction: Direction,
+    /// A packet counts once on every interface that it passes, in each direction.
+    pub sights: bool,
     /// The sums.
     pub run: &'a Run,
 }

@@ -66,6 +66,7 @@ fn packets(arguments: &Measure) -> Result<(), Failure> {
             interfaces,
             hook,
             direction,
+            sights: watch.sights(),
             run: &run,
         }),
         span: watch.span(),

@@ -23,6 +23,7 @@ use lines::{InterfaceLine, SentFields};
 
 use crate::output::distinct::DistinctFields;
 use crate::output::key::Keys;
+use crate::output::names;
 use crate::output::{Conditions, LookedUp, Sink, Source, Start, Summary, Tier, Warning};
 
 /// Writes JSON lines.
@@ -125,11 +126,7 @@ impl<W: Write> Sink for Json<W> {
             hook,
             direction,
             by: &start.keys.by.words(),
-            counts: if start.keys.sights {
-                "sights"
-            } else {
-                "packets"
-            },
+            counts: names::counts(start.keys.sights),
             window_ns: nanos(start.window),
             adaptive: start.adaptive.map(|(min, max)| AdaptiveFields {
                 min_ns: nanos(Some(min)),

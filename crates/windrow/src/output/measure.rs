@@ -76,25 +76,34 @@ fn head(measured: &Measured<'_>) -> Vec<String> {
             interfaces,
             hook,
             direction,
+            sights,
             run,
-        }) => vec![
-            format!(
+        }) => [
+            Some(format!(
                 "Measured: {} at {}, {}, for {span}",
                 names::interfaces(interfaces),
                 hook.unwrap_or("no hook"),
                 names::direction(*direction),
-            ),
-            format!(
-                "Total packets: {}, {}; {} in the kernel",
+            )),
+            Some(format!(
+                "Total packets: {}{}, {}; {} in the kernel",
                 units::count(run.ledger.seen.packets),
+                if *sights { " sights" } else { "" },
                 units::bytes(run.ledger.seen.bytes),
                 units::counted(sums.events, "event"),
-            ),
-            format!(
+            )),
+            sights.then(|| {
+                "  a packet counts once on every interface that it passes, in each direction"
+                    .to_owned()
+            }),
+            Some(format!(
                 "Windows: {windows}, residue {} packets and {} bytes, lost events {}",
                 run.residue.0, run.residue.1, sums.lost
-            ),
-        ],
+            )),
+        ]
+        .into_iter()
+        .flatten()
+        .collect(),
         Counted::Calls(run) => vec![
             format!("Measured: system calls of the whole host, for {span}"),
             format!(

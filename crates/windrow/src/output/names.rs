@@ -108,6 +108,11 @@ pub fn direction(direction: Direction) -> &'static str {
     }
 }
 
+/// What totals count: packets, or sights of them where one may pass several interfaces, or both ways.
+pub fn counts(sights: bool) -> &'static str {
+    if sights { "sights" } else { "packets" }
+}
+
 /// `eth0, eth1 and 7 more`.
 #[cfg(feature = "kernel")]
 pub fn interfaces(names: &[String]) -> String {

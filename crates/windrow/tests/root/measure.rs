@@ -26,7 +26,7 @@ use serde_json::Value;
 use windrow_lab::{Generator, Plan, VethOptions, VethPair, napi_on};
 
 /// In their order: what other programs rely on.
-const NAMES: &str = "type source ifaces hook direction duration_ns windows events packets bytes \
+const NAMES: &str = "type source ifaces hook direction counts duration_ns windows events packets bytes \
      summaries rows reduction raw_bytes summary_bytes raw_bytes_per_second \
      summary_bytes_per_second saved ns_per_packet ns_per_packet_reason ns_per_packet_runs \
      empty_program_ns statistics_ns agent_cpu_ns agent_cpu_share agent_memory_bytes \
@@ -219,6 +219,7 @@ fn figures_are_those_of_the_traffic_and_signals_end_it_early() {
         assert_eq!(number(&found, "summaries"), rows);
         assert_eq!(found["ifaces"], serde_json::json!(["w1"]));
         assert_eq!(found["direction"], "both");
+        assert_eq!(found["counts"], "packets");
     }
 }
 
@@ -327,6 +328,29 @@ fn a_quiet_interface_makes_sense() {
         "{text}"
     );
     assert!(!text.contains("NaN") && !text.contains('\x1b'), "{text}");
+}
+
+#[test]
+fn totals_of_several_interfaces_say_that_they_are_sights() {
+    root_or_skip!("totals_of_several_interfaces_say_that_they_are_sights");
+    let pair = pair(VethOptions::default());
+    for several in ["any", "w*", "lo"] {
+        let run = |more: &[&str]| {
+            let run = || {
+                let mut windrow = windrow(&["measure", "-i", several, "--duration", "200ms"]);
+                windrow.args(more).output().expect("run")
+            };
+            pair.b.namespace.run(run).expect("enter")
+        };
+        let (found, _) = printed(&run(&["--json"]));
+        assert_eq!(found["counts"], "sights", "{several}");
+        let text = String::from_utf8(run(&[]).stdout).expect("UTF-8");
+        assert!(text.contains(" sights, "), "{text}");
+        assert!(
+            text.lines().all(|line| line.chars().count() <= 80),
+            "{text}"
+        );
+    }
 }
 
 #[test]

@@ -35,6 +35,11 @@ impl PacketWatch {
         self.start.as_ref().map(|start| &start.source)
     }
 
+    /// Whether a packet may have been counted more than once: on several interfaces, or both ways.
+    pub fn sights(&self) -> bool {
+        self.start.as_ref().is_some_and(|start| start.keys.sights)
+    }
+
     /// From the start of the first window to the end of the last.
     pub fn span(&self) -> Duration {
         self.watch.span()

@@ -8,6 +8,7 @@ use windrow_core::connects::{self, Connects};
 
 use super::sent::{Sent, per_second};
 use crate::measure::{Cost, Counted, Expense, Measured, Packets};
+use crate::output::names;
 use crate::timed::output::Face;
 
 #[derive(Serialize)]
@@ -17,6 +18,7 @@ struct PacketsLine<'a> {
     ifaces: &'a [String],
     hook: Option<&'static str>,
     direction: &'static str,
+    counts: &'static str,
     #[serde(flatten)]
     length: LengthFields,
     packets: u64,
@@ -127,6 +129,7 @@ pub fn json(measured: &Measured<'_>) -> serde_json::Result<String> {
             interfaces,
             hook,
             direction,
+            sights,
             run,
         }) => serde_json::to_string(&PacketsLine {
             r#type: TYPE,
@@ -134,6 +137,7 @@ pub fn json(measured: &Measured<'_>) -> serde_json::Result<String> {
             ifaces: interfaces,
             hook: *hook,
             direction: direction.name(),
+            counts: names::counts(*sights),
             length,
             packets: run.ledger.seen.packets,
             bytes: run.ledger.seen.bytes,
