@@ -82,6 +82,14 @@ fn asked_for(arguments: &Monitor) -> Result<(Vec<String>, &[String]), Failure> {
         if !is_pattern(first) {
             interface::named(first)?;
         }
+        if let Some(second) = rest.first().filter(|word| !filter::is_keyword(word))
+            && windrow_netif::by_name(second)?.is_some()
+        {
+            return Err(Failure::usage(format!(
+                "{second:?} is an interface, and behind the first one stands a filter: name each with -i, as in \
+                 -i {first} -i {second}"
+            )));
+        }
         return Ok((vec![first.clone()], rest));
     }
     if is_pattern(first) || windrow_netif::by_name(first)?.is_some() {

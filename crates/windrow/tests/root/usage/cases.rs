@@ -38,6 +38,11 @@ pub const CASES: &[Case] = &[
         2,
         &["/nosuch", "No such file"],
     ),
+    (
+        &["monitor", "w1", "lo"],
+        2,
+        &["\"lo\" is an interface", "-i w1 -i lo"],
+    ),
     (&["monitor", "w1", "--window", "0"], 2, &["--window"]),
     (&["monitor", "w1", "--window", "1y"], 2, &["--window"]),
     (&["monitor", "w1", "--window", "8760h"], 2, &["1ms to 24h"]),
