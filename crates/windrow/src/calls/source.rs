@@ -56,8 +56,8 @@ impl Source for Calls {
         self.drain(epoch)
     }
 
-    fn in_flight(&self, attached: Attached) -> Option<u64> {
-        self.in_calls(attached).ok().flatten()
+    fn in_flight(&self, attached: Attached) -> Result<Option<u64>, Error> {
+        self.in_calls(attached)
     }
 
     fn lost_events(&self) -> u64 {

@@ -53,8 +53,8 @@ impl Source for Connects {
         self.drain(epoch)
     }
 
-    fn in_flight(&self, attached: Attached) -> Option<u64> {
-        self.in_flight(attached).ok()
+    fn in_flight(&self, attached: Attached) -> Result<Option<u64>, Error> {
+        self.in_flight(attached).map(Some)
     }
 
     fn lost_events(&self) -> u64 {

@@ -156,6 +156,10 @@ impl<C: Source> Live<C> {
             }
         }
         let in_flight = self.source.in_flight(self.attached);
+        let in_flight = in_flight.unwrap_or_else(|error| {
+            eprintln!("windrow: what is in flight at the end is not known: {error}");
+            None
+        });
         if !closed_pipe {
             closed_pipe = output(self.windows.finish(sink))?;
         }

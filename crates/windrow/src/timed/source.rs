@@ -43,8 +43,11 @@ pub trait Source: Sized {
     fn drain(&mut self, epoch: Epoch) -> Vec<Slice<Self::Subject>>;
 
     /// How much had begun and not ended when all was closed, a grace period after it, by looking at each;
-    /// then the programs are detached. `None`: nobody could.
-    fn in_flight(&self, attached: Self::Attached) -> Option<u64>;
+    /// then the programs are detached. `None`: not all can be seen from here.
+    ///
+    /// # Errors
+    /// When the kernel does not let us look.
+    fn in_flight(&self, attached: Self::Attached) -> Result<Option<u64>, Error>;
 
     /// Times that the kernel could not run a program, since load.
     fn lost_events(&self) -> u64;
