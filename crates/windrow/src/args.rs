@@ -31,7 +31,7 @@ use windrow_core::spill_budget::SpillBudget;
 
 use units::{Windows, parse_bytes, parse_count, parse_windows};
 
-/// Counts packets in the kernel, per window, and proves that none was lost.
+/// Counts packets, system calls and TCP connections in the kernel, per window, and proves that none was lost.
 #[derive(Debug, Parser)]
 #[command(
     name = "windrow",
@@ -45,11 +45,13 @@ use units::{Windows, parse_bytes, parse_count, parse_windows};
   windrow doctor                          what this kernel and this user can do
   windrow monitor eth0                    the flows of an interface, every second
   windrow measure eth0                    what that saves, and what it costs
+  windrow syscalls                        who calls the kernel, how often, how long
+  windrow connects                        who connects to whom, and what comes of it
   windrow replay capture.pcap             the flows of a capture
   windrow monitor --help                  options and examples of a command
 
 Exits with 0 when all went well, with 1 when something failed, with 2 when what was asked for cannot
-be, and with 3 when what was watched is gone.")
+be, and with 3 when what was watched is gone; with `-- COMMAND`, as that command does.")
 )]
 #[cfg_attr(
     not(feature = "kernel"),

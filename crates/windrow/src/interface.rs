@@ -34,7 +34,9 @@ pub fn named(name: &str) -> Result<Interface, Failure> {
 /// The interface that the default route leaves by.
 pub fn of_default_route() -> Result<Interface, Failure> {
     windrow_netif::default_route_interface()?.ok_or_else(|| {
-        Failure::usage("there is no default route to take the interface from: name one, as in windrow monitor eth0")
+        Failure::usage(
+            "there is no default route to take the interface from: name one, as in -i eth0",
+        )
     })
 }
 

@@ -72,10 +72,10 @@ pub struct Monitor {
     /// have long been nearly empty; --window is the first
     #[arg(long)]
     pub adaptive: bool,
-    /// The shortest window: 250ms, 500ms, 1s, 2s, 5s, 10s, 15s, 30s or 60s
+    /// The shortest window: 250ms, 500ms, 1s, 2s, 5s, 10s, 15s, 30s or 1m
     #[arg(long, value_name = "LENGTH", default_value = "250ms", requires = "adaptive", value_parser = parse_duration)]
     pub min_window: Duration,
-    /// The longest window, of the same lengths [default: 60s, or what makes up those of --rollup]
+    /// The longest window, of the same lengths [default: 1m, or what makes up those of --rollup]
     #[arg(long, value_name = "LENGTH", requires = "adaptive", value_parser = parse_duration)]
     pub max_window: Option<Duration>,
     /// Flows shown a window; with --json and --csv, all unless this is given

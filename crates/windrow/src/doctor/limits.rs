@@ -7,8 +7,9 @@ use nix::sys::resource::{Resource, getrlimit};
 
 use super::{Check, State, read};
 
-/// Descriptors that `monitor` takes while it starts, whatever it watches.
-const DESCRIPTORS: u64 = 20;
+/// Descriptors that `monitor` takes while it starts, whatever it watches, and two that are open here while that
+/// is tried.
+const DESCRIPTORS: u64 = 23;
 /// And for each interface: a link a direction.
 const DESCRIPTORS_AN_INTERFACE: u64 = 2;
 /// `--memory` that is proposed at the least, MiB.

@@ -1,8 +1,10 @@
 //! The programs for system calls and for TCP connections, tried: loaded with small tables and attached, and
 //! never opened, so that they count nothing.
 
+use std::io;
 use std::time::Duration;
 
+use nix::libc;
 use windrow_core::calls::selection::Selection;
 use windrow_datapath::Error;
 use windrow_datapath::calls::Calls;
@@ -33,6 +35,10 @@ fn check<C: Source>(name: &str, works: &str) -> Check {
 }
 
 fn judged(name: &str, error: Error, confidential: bool) -> Check {
+    let error = match error {
+        Error::System { ref source, .. } if is_out_of_files(source) => Error::TooManyFiles,
+        error => error,
+    };
     let unexplained = matches!(error, Error::Refused { .. } | Error::System { .. });
     if unexplained && confidential {
         let found = format!("lockdown is {}", system::CONFIDENTIAL);
@@ -48,6 +54,10 @@ fn judged(name: &str, error: Error, confidential: bool) -> Check {
         "boot a kernel with CONFIG_BPF_EVENTS=y, as distributions have them; \
          windrow monitor does without",
     )
+}
+
+fn is_out_of_files(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE))
 }
 
 fn tried<C: Source>() -> Result<(), Error> {
@@ -68,10 +78,15 @@ mod tests {
         let refused = || Error::Refused {
             reason: "no such tracepoint".to_owned(),
         };
+        let no_file_left = || Error::System {
+            what: "/sys/devices/system/cpu/possible",
+            source: io::Error::from_raw_os_error(libc::EMFILE),
+        };
         for (error, confidential, found, remedy) in [
             (refused(), false, "no such tracepoint", Some("BPF_EVENTS")),
             (refused(), true, "lockdown is conf", Some("lockdown=integ")),
             (Error::TooManyFiles, true, "ulimit -n", None),
+            (no_file_left(), false, "ulimit -n", None),
         ] {
             let check = judged("system calls", error, confidential);
             assert_eq!(check.state, State::Degraded);

@@ -106,7 +106,7 @@ fn an_unknown_interface_lists_those_there_are() {
     assert_refused(&refused, 2, &["cannot be used with"]);
     // Nothing to take by default.
     let refused = output_in(&namespace(), &["monitor"]);
-    assert_refused(&refused, 2, &["no default route", "windrow monitor eth0"]);
+    assert_refused(&refused, 2, &["no default route", "-i eth0"]);
 }
 
 #[test]

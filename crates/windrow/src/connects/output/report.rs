@@ -172,7 +172,7 @@ pub fn events(summary: &Summary<'_, Connects>) -> String {
     let parts = [
         (run.ledger.rows.calls, "in rows"),
         (run.ledger.folded.calls, "in sums only"),
-        (it.begun_before, "ends of what had begun before the start"),
+        (it.begun_before, "of what had begun before the start"),
         (
             it.filtered,
             match summary.exit_code {

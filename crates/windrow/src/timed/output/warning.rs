@@ -29,9 +29,10 @@ impl Warning {
             say(
                 Warning::TABLE_FULL,
                 format!(
-                    "more keys than rows: {} of the window's {}s are in its sums only; all sums are exact, rows give bounds; --rows makes room for more",
+                    "more keys than rows: {} of the window's {}s are in its sums only; all sums are exact, rows give bounds; windrow {} --rows makes room for more",
                     units::percent(share),
-                    S::UNIT
+                    S::UNIT,
+                    S::SOURCE
                 ),
             );
         }
@@ -39,9 +40,10 @@ impl Warning {
             say(
                 "without_quantiles",
                 format!(
-                    "{} found no histogram and have no quantiles: there is one for every fourth row, and rows take them with their third {}; --rows makes room for more",
+                    "{} found no histogram and have no quantiles: there is one for every fourth row, and rows take them with their third {}; windrow {} --rows makes room for more",
                     units::counted(without_histogram, "row"),
-                    S::TIMED
+                    S::TIMED,
+                    S::SOURCE
                 ),
             );
         }

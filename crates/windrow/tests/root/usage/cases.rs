@@ -167,11 +167,7 @@ pub const CASES: &[Case] = &[
     (&["monitor", "w1", "port", "70000"], 2, &["70000"]),
     (&["monitor", "w1", "(tcp"], 2, &[")"]),
     (&["monitor", "w1", "tcp", "and"], 2, &["and"]),
-    (
-        &["monitor"],
-        2,
-        &["no default route", "windrow monitor eth0"],
-    ),
+    (&["monitor"], 2, &["no default route", "-i eth0"]),
     (&["monitr"], 2, &["monitr"]),
     (
         &["measure", "w1", "--source", "syscalls"],

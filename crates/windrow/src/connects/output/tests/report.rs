@@ -56,7 +56,7 @@ fn the_report_says_where_every_attempt_is() {
             "Total attempts: 1,500 in 1.00 s (1.50 k/s), 7 accepted; handshakes took 179.6 ms in all",
             "Attempts: 1,500 = 1,490 established + 9 failed + 1 in flight, residue 0",
             "Failed: 9 = 8 refused + 1 timed out",
-            "Events: 3,010 = 3,006 in rows + 4 ends of what had begun before the start, residue 0",
+            "Events: 3,010 = 3,006 in rows + 4 of what had begun before the start, residue 0",
             "Closed, of what went out: 2, round trip 100 µs, lifetime 2.00 s, sent 1.00 kB, received 2.00 MB, \
           retransmits 3",
             "Closed, of what came in: 1, round trip 7.0 µs, lifetime 1.00 s, sent 5 B, received 0 B",
