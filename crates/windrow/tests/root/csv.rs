@@ -2,14 +2,16 @@
 //! Needs root.
 
 use std::{
-    process::{Child, Stdio},
+    io::{BufRead, BufReader, Read},
+    process::{Child, ChildStdout, Stdio},
+    sync::mpsc,
+    thread::{self, JoinHandle},
     time::Duration,
 };
 
 use crate::harness::{
-    bpf::attached,
-    monitor::windrow,
-    net::{pair, received, until},
+    monitor::{exit_code, windrow},
+    net::{pair, received},
     root_or_skip,
 };
 use nix::{
@@ -86,36 +88,78 @@ fn arguments<'a>(by: &'a str, filter: &'a str) -> Vec<&'a str> {
     arguments
 }
 
-fn monitor(pair: &VethPair, by: &str, filter: &str) -> Child {
-    let fixed = "monitor -i w1 --direction in --window 1h --memory 4M";
-    let spawn = || {
-        windrow(&fixed.split(' ').collect::<Vec<_>>())
-            .args(arguments(by, filter))
-            .stdout(Stdio::piped())
-            .spawn()
-    };
-    pair.b.namespace.run(spawn).expect("enter").expect("spawn")
+/// Far more than it takes to begin.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A `windrow monitor --csv` that runs.
+struct Monitor {
+    child: Child,
+    printed: Option<JoinHandle<String>>,
+    /// Gets a message when the header is there.
+    header: mpsc::Receiver<()>,
 }
 
-/// What it printed until it was asked to end.
-fn stop(child: Child) -> String {
-    kill(Pid::from_raw(child.id() as i32), Signal::SIGINT).expect("signal");
-    let output = child.wait_with_output().expect("wait");
-    assert_eq!(output.status.code(), Some(0));
-    String::from_utf8(output.stdout).expect("UTF-8")
+impl Monitor {
+    fn spawn(pair: &VethPair, by: &str, filter: &str) -> Monitor {
+        let fixed = "monitor -i w1 --direction in --window 1h --memory 4M";
+        let spawn = || {
+            windrow(&fixed.split(' ').collect::<Vec<_>>())
+                .args(arguments(by, filter))
+                .stdout(Stdio::piped())
+                .spawn()
+        };
+        let mut child = pair.b.namespace.run(spawn).expect("enter").expect("spawn");
+        let stdout = child.stdout.take().expect("piped");
+        let (sender, header) = mpsc::channel();
+        Monitor {
+            child,
+            printed: Some(thread::spawn(move || collect(stdout, &sender))),
+            header,
+        }
+    }
+
+    /// Returns when it counts: it prints its header then.
+    fn begun(&self) {
+        self.header.recv_timeout(PATIENCE).expect("a header");
+    }
+
+    /// What it printed until it was asked to end.
+    fn stop(mut self) -> String {
+        kill(Pid::from_raw(self.child.id() as i32), Signal::SIGINT).expect("signal");
+        assert_eq!(exit_code(&mut self.child), Some(0));
+        let printed = self.printed.take().expect("once");
+        printed.join().expect("UTF-8")
+    }
+}
+
+impl Drop for Monitor {
+    fn drop(&mut self) {
+        // Only where a test failed is it still there.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn collect(stdout: ChildStdout, header: &mpsc::Sender<()>) -> String {
+    let mut reader = BufReader::new(stdout);
+    let mut text = String::new();
+    if reader.read_line(&mut text).expect("UTF-8") > 0 {
+        // Nobody waits any more where a test failed.
+        let _ = header.send(());
+    }
+    reader.read_to_string(&mut text).expect("UTF-8");
+    text
 }
 
 #[test]
 fn rows_of_an_interface_are_those_of_a_capture() {
     root_or_skip!("rows_of_an_interface_are_those_of_a_capture");
     let pair = pair(VethOptions::default());
-    let monitors = CASES.map(|(by, filter)| monitor(&pair, by, filter));
-    let sights = monitor(&pair, "iface,dir", "");
-    until("all are attached", || {
-        attached(&pair.b) == monitors.len() + 1
-    });
-    // They begin to count a little later.
-    std::thread::sleep(Duration::from_millis(500));
+    let monitors = CASES.map(|(by, filter)| Monitor::spawn(&pair, by, filter));
+    let sights = Monitor::spawn(&pair, "iface,dir", "");
+    for monitor in monitors.iter().chain([&sights]) {
+        monitor.begun();
+    }
     let frames = frames();
     let sent = pair.a.namespace.run(|| {
         let socket = RawSocket::open("w0")?;
@@ -127,8 +171,8 @@ fn rows_of_an_interface_are_those_of_a_capture() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("a.pcap");
     std::fs::write(&file, capture(&frames)).expect("a file");
-    for (child, (by, filter)) in monitors.into_iter().zip(CASES) {
-        let live = timeless(&stop(child));
+    for (monitor, (by, filter)) in monitors.into_iter().zip(CASES) {
+        let live = timeless(&monitor.stop());
         let mut replay = windrow(&["replay"]);
         let replay = replay.arg(&file).args(arguments(by, filter)).output();
         let replay = replay.expect("run");
@@ -137,7 +181,7 @@ fn rows_of_an_interface_are_those_of_a_capture() {
         assert!(!live.1.is_empty(), "{by}: {filter}");
         assert_eq!(live, replayed, "{by}: {filter}");
     }
-    let (names, rows) = timeless(&stop(sights));
+    let (names, rows) = timeless(&sights.stop());
     assert!(names.starts_with("iface,dir,packets,"), "{names}");
     let bytes: usize = frames.iter().map(Vec::len).sum();
     let row = format!("w1,in,{0},{0},{bytes},{bytes},", frames.len());

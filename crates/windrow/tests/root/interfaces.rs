@@ -273,7 +273,14 @@ fn an_idle_host_loses_nothing_whatever_is_asked_of_it() {
         "--window 10ms --hook xdp",
     ];
     let pair = pair(VethOptions::default());
-    let start = |asked: &&str| Monitor::start(&pair.b.namespace, &format!("-i w1 {asked}"));
+    let start = |asked: &&str| {
+        // Twelve of the usual size are much for a small machine.
+        let memory = match asked.contains("--memory") {
+            true => "",
+            false => "--memory 4M",
+        };
+        Monitor::start(&pair.b.namespace, &format!("-i w1 {memory} {asked}"))
+    };
     let monitors: Vec<Monitor> = ASKED.iter().map(start).collect();
     for _ in 0..10 {
         send(&pair.a, 10);
@@ -295,7 +302,8 @@ fn an_idle_host_loses_nothing_and_a_stopped_process_is_late() {
     root_or_skip!("an_idle_host_loses_nothing_and_a_stopped_process_is_late");
     let here = namespace();
     let pair = to(&here, "w1");
-    let arguments = "-i any --by src/24,dst/16/48,iface,dir,vlan,tos --window 100ms not port 1";
+    let arguments =
+        "-i any --by src/24,dst/16/48,iface,dir,vlan,tos --window 100ms --memory 4M not port 1";
     let monitor = Monitor::start(&here, arguments);
     monitor.signal(Signal::SIGSTOP);
     send(&pair.a, 100);

@@ -303,9 +303,14 @@ fn what_a_program_ahead_keeps_from_windrow_is_said() {
     let clear = counts.filter(|sum| *sum < all).count() as u64;
     let warnings = hidden(&report);
     let (first, text) = warnings.first().expect("it is said");
-    // In the window in which it began, or in the two after it.
+    // In the window in which it began, or in the two after it unless one of them was late.
     let windows = clear..clear + 3;
-    assert!(windows.contains(first), "{first} is not in {windows:?}");
+    let soon = *first < windows.end || report.late_in(&windows);
+    assert!(
+        *first >= clear && soon,
+        "{first} is not in {windows:?}: {:?}",
+        report.windows
+    );
     for part in ["w1", "\"foreign\" (id ", "may keep"] {
         assert!(text.contains(part), "{part} is not in {text}");
     }

@@ -79,7 +79,10 @@ fn a_program_at_xdp_that_keeps_packets_from_traffic_control_is_named() {
     let there = udp(&pair.a.namespace, A4, 4000);
     // Three windows, and as much as a window more until the first begins.
     for _ in 0..100 {
-        there.send_to(&[1; 100], (B4, 4001)).expect("send");
+        // Of few packets in a window nothing is concluded: enough even where this is held up.
+        for _ in 0..10 {
+            there.send_to(&[1; 100], (B4, 4001)).expect("send");
+        }
         std::thread::sleep(Duration::from_millis(10));
     }
     let report = monitor.stop();
@@ -91,9 +94,12 @@ fn a_program_at_xdp_that_keeps_packets_from_traffic_control_is_named() {
     let first = first.expect("the interface counts them").seq;
     let hidden = report.warnings.iter().find(|one| one.code == "hidden");
     let warning = hidden.unwrap_or_else(|| panic!("not said: {:?}", report.windows));
+    let windows = first..first + 3;
+    let soon = warning.seq < windows.end || report.late_in(&windows);
     assert!(
-        (first..first + 3).contains(&warning.seq),
-        "{warning:?}, from window {first} on"
+        warning.seq >= first && soon,
+        "{warning:?} is not in {windows:?}: {:?}",
+        report.windows
     );
     for part in ["w1", "coming in", "\"generic\" (id "] {
         assert!(warning.text.contains(part), "{part} is not in {warning:?}");

@@ -13,7 +13,7 @@ use std::{
 
 use crate::harness::{
     bpf::{attached, orphans},
-    monitor::windrow,
+    monitor::{exit_code, windrow},
     net::{ip, pair, received, until},
     report::Report,
     root_or_skip,
@@ -25,12 +25,19 @@ use nix::{
 };
 use windrow_lab::{VethOptions, VethPair};
 
+/// Runs one that is to end by itself, with no more to say than a pipe holds.
 fn run(pair: &VethPair, arguments: &[&OsStr]) -> Output {
-    let ran = pair
-        .b
-        .namespace
-        .run(|| windrow(&[]).args(arguments).output());
-    ran.expect("enter").expect("run")
+    let spawn = || {
+        windrow(&[])
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+    };
+    let mut child = pair.b.namespace.run(spawn).expect("enter").expect("spawn");
+    // One that goes on is killed, and has no code then.
+    exit_code(&mut child);
+    child.wait_with_output().expect("output")
 }
 
 /// The interfaces as they are, but for what they count, with what queues there.

@@ -52,26 +52,68 @@ fn examples(help: &str) -> Vec<String> {
         .collect()
 }
 
+/// The words behind `windrow` in a command line.
+fn behind(example: &str) -> impl Iterator<Item = &str> {
+    let words = example.split_whitespace();
+    words.skip_while(|word| *word != "windrow").skip(1)
+}
+
+/// What the completions of a shell hold for one command.
+fn section(shell: &str, script: &str, command: &str) -> String {
+    let lines = script.lines().map(str::trim);
+    let (begin, end) = match shell {
+        "bash" => (format!("windrow__subcmd__{command})"), "if "),
+        "elvish" => (format!("&'windrow;{command}'= {{"), "}"),
+        "powershell" => (format!("'windrow;{command}' {{"), "}"),
+        "zsh" => (format!("({command})"), ";;"),
+        // Each line says which command it is for.
+        "fish" => {
+            let own = format!("__fish_windrow_using_subcommand {command}\"");
+            let lines: Vec<&str> = lines.filter(|line| line.contains(&own)).collect();
+            return lines.join("\n");
+        }
+        _ => panic!("{shell}"),
+    };
+    let inside = lines.skip_while(|line| *line != begin).skip(1);
+    let inside: Vec<&str> = inside.take_while(|line| !line.starts_with(end)).collect();
+    inside.join("\n")
+}
+
+/// Whether completions offer a command, or an option (`--window`): descriptions may name it too.
+fn offers(shell: &str, completions: &str, word: &str) -> bool {
+    let forms = match (shell, word.strip_prefix("--")) {
+        ("bash", _) => vec![format!(" {word} "), format!(" {word}\"")],
+        ("elvish", _) => vec![format!("cand {word} '")],
+        ("powershell", _) => vec![format!("new('{word}', ")],
+        ("fish", Some(name)) => vec![format!(" -l {name} ")],
+        ("fish", None) => vec![format!(" -a \"{word}\" ")],
+        ("zsh", Some(_)) => vec![format!("{word}["), format!("{word}=[")],
+        ("zsh", None) => vec![format!("'{word}:")],
+        _ => panic!("{shell}"),
+    };
+    forms.iter().any(|form| completions.contains(form))
+}
+
 #[test]
 fn every_help_has_examples_that_are_command_lines_of_it() {
     let text = stdout(&["--help"]);
     assert!(!cfg!(feature = "kernel") || !examples(&text).is_empty());
-    for command in commands() {
+    let commands = commands();
+    for example in examples(&text) {
+        let command = behind(&example).next().expect("a command");
+        assert!(commands.iter().any(|one| one == command), "{example}");
+    }
+    for command in commands {
         let help = stdout(&[&command, "--help"]);
         let examples = examples(&help);
         assert!(!examples.is_empty(), "{help}");
         let options = options(&help);
         assert!(options.contains(&"--help".to_owned()), "{help}");
         for example in examples {
-            let own = format!("windrow {command}");
-            let (_, behind) = example
-                .split_once(&own)
-                .unwrap_or_else(|| panic!("{example}"));
-            let ours = behind.split(" -- ").next().unwrap_or_default();
-            for word in ours
-                .split_whitespace()
-                .filter(|word| word.starts_with("--"))
-            {
+            let mut behind = behind(&example);
+            assert_eq!(behind.next(), Some(&command[..]), "{example}");
+            let ours = behind.take_while(|word| *word != "--");
+            for word in ours.filter(|word| word.starts_with("--")) {
                 assert!(options.iter().any(|option| option == word), "{example}");
             }
         }
@@ -135,11 +177,11 @@ fn every_shell_can_complete_all_commands_and_options() {
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
         let script = stdout(&["completions", shell]);
         for command in commands() {
-            assert!(script.contains(&command), "{command} for {shell}");
+            assert!(offers(shell, &script, &command), "{command} for {shell}");
+            let own = section(shell, &script, &command);
             for option in options(&stdout(&[&command, "--help"])) {
-                // fish has them without dashes.
-                let name = option.trim_start_matches('-');
-                assert!(script.contains(name), "{command} {option} for {shell}");
+                let offered = offers(shell, &own, &option);
+                assert!(offered, "{command} {option} for {shell}: {own}");
             }
         }
     }

@@ -105,9 +105,12 @@ pub fn ip(namespace: &Namespace, arguments: &str) -> bool {
     output.status.success()
 }
 
-/// A bound UDP socket in a namespace.
+/// A bound UDP socket in a namespace; a packet that does not come is an error to who waits for it.
 pub fn udp(namespace: &Namespace, at: &str, port: u16) -> UdpSocket {
     let at = SocketAddr::new(address(at), port);
     let socket = namespace.run(|| UdpSocket::bind(at));
-    socket.expect("enter").expect("bind")
+    let socket = socket.expect("enter").expect("bind");
+    let waits = socket.set_read_timeout(Some(Duration::from_secs(10)));
+    waits.expect("a time above zero");
+    socket
 }

@@ -1,6 +1,7 @@
 //! Everything that one run printed, and the promises that hold for every run.
 
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 
 use super::lines::{
     Flow, Iface, Key, Length, Line, Other, Prefix, Start, Summary, Warning, Window,
@@ -160,6 +161,12 @@ impl Report {
     /// What the interface's own counters moved by; None where one window does not know.
     pub fn iface_packets(&self) -> Option<u64> {
         self.windows.iter().map(|window| window.iface_packets).sum()
+    }
+
+    /// Whether windrow was held up in one of these windows: what is said of them may come later.
+    pub fn late_in(&self, windows: &Range<u64>) -> bool {
+        let mut these = self.windows.iter().filter(|it| windows.contains(&it.seq));
+        these.any(|window| window.late)
     }
 
     pub fn warned(&self, code: &str) -> usize {

@@ -1,6 +1,6 @@
 //! How far a measurement has come, on a terminal, and there only.
 
-use std::{fs::File, io::Read, process::Stdio};
+use std::{fs::File, io::Read, process::Stdio, thread};
 
 use nix::pty::openpty;
 
@@ -26,12 +26,16 @@ fn a_terminal_shows_how_far_it_has_come() {
         .expect("spawn");
     // Only the child has the terminal open now, and its end is an error to the reader.
     drop(command);
-    let (mut master, mut shown) = (File::from(terminal.master), Vec::new());
-    let mut some = [0; 4096];
-    while let Ok(read @ 1..) = master.read(&mut some) {
-        shown.extend(&some[..read]);
-    }
+    let mut master = File::from(terminal.master);
+    let shown = thread::spawn(move || {
+        let (mut shown, mut some) = (Vec::new(), [0; 4096]);
+        while let Ok(read @ 1..) = master.read(&mut some) {
+            shown.extend(&some[..read]);
+        }
+        shown
+    });
     assert_eq!(exit_code(&mut child), Some(0));
+    let shown = shown.join().expect("a reader");
     let shown = String::from_utf8(shown).expect("UTF-8");
     assert!(
         shown.contains(" of 2 s · 0 packets"),
