@@ -82,9 +82,18 @@ static __always_inline void begin(struct connect_event *event, struct slice_epoc
 /* Whether the end of an attempt of which nothing is kept is one of those that could not be kept. */
 static __always_inline int is_unkept(void)
 {
-	__u32 open = *(volatile __u32 *)&run.unkept_open;
+	/* Other CPUs may change it meanwhile, but not for ever. */
+	const __u32 tries = 64;
+	__u32 open, turn;
 
-	return open && __sync_val_compare_and_swap(&run.unkept_open, open, open - 1) == open;
+	for (turn = 0; turn < tries; turn++) {
+		open = *(volatile __u32 *)&run.unkept_open;
+		if (!open)
+			return 0;
+		if (__sync_val_compare_and_swap(&run.unkept_open, open, open - 1) == open)
+			return 1;
+	}
+	return 0;
 }
 
 /* An attempt ends of which nothing is kept. True: it is counted, as nobody's. */
