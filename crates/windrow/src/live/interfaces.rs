@@ -241,6 +241,7 @@ impl State {
         if let Some(watched) = self.watched.get_mut(&interface.index) {
             if watched.name != name && watched.is_there() {
                 let from = std::mem::replace(&mut watched.name, name.clone());
+                watched.asked_for |= self.wanted.is_named(&interface.name);
                 self.names.rename(watched.life, &name);
                 self.changes.push(Change::Renamed { from, to: name });
             }

@@ -230,6 +230,28 @@ fn one_that_was_asked_for_is_missed_by_whatever_name_it_goes() {
 }
 
 #[test]
+fn one_that_came_by_another_name_than_was_asked_for_is_missed() {
+    root_or_skip!("one_that_came_by_another_name_than_was_asked_for_is_missed");
+    let here = namespace();
+    let first = to(&here, "lan0");
+    let monitor = Monitor::start(&here, "-i lan0 -i w* --window 100ms");
+    let before = descriptors(&monitor);
+    first.delete().expect("delete");
+    until("the first is left", || monitor.descriptors() < before);
+    // As an adapter that is plugged in again: first it has the kernel's name.
+    let again = to(&here, "w5");
+    watched(&again.b);
+    assert!(ip(&here, "link set w5 down") && ip(&here, "link set w5 name lan0"));
+    // It is looked at when it is renamed, not when it has gone.
+    thread::sleep(Duration::from_millis(500));
+    let before = descriptors(&monitor);
+    again.delete().expect("delete");
+    until("it is left", || monitor.descriptors() < before);
+    let report = monitor.stop();
+    assert_eq!(report.warned("iface_gone"), 2);
+}
+
+#[test]
 fn what_appears_is_attached_to_within_300_ms() {
     root_or_skip!("what_appears_is_attached_to_within_300_ms");
     const PAIRS: usize = 20;
