@@ -35,6 +35,10 @@ done
 windrow connects --json --health --window 200ms -o /tmp/command -- xtask storm || exit 1
 kill -TERM $guest
 wait $guest || exit 1
+case $(uname -r) in
+[1-6].*) echo '{"type":"kernel","preempts":false}' ;;
+*) echo '{"type":"kernel","preempts":true}' ;;
+esac
 tail -n 1 /tmp/guest
 tail -n 1 /tmp/command
 awk '
@@ -63,7 +67,7 @@ awk '
 "#;
 
 /// What a run's summary must say: nothing is left over or unexplained.
-const ZERO: [&str; 11] = [
+const ZERO: [&str; 9] = [
     "residue_events",
     "residue_ns",
     "residue_attempts",
@@ -72,14 +76,18 @@ const ZERO: [&str; 11] = [
     "residue_closed",
     "unkept",
     "in_flight_sockets",
-    "begun_before",
-    "overtaken",
     "unknown_listener",
 ];
+
+/// And what is left of attempts whose other end was left out.
+const HALVES: [&str; 2] = ["begun_before", "overtaken"];
 
 /// The kernel leaves out a change or two of a storm that comes in the middle of others, and does not always say so:
 /// of so many ends one.
 const LEFT_OUT: u64 = 1000;
+/// Where tasks are preempted in programs, it is as many as there are tasks in the middle of one: few, but on an
+/// emulated CPU that its host takes away. One program alone misses one in 10 to 25.
+const LEFT_OUT_PREEMPTED: u64 = 50;
 
 /// What is not 0 then.
 const FEW: [&str; 3] = ["in_flight", "residue_in_flight", "lost"];
@@ -89,12 +97,19 @@ fn judge(frame: &Frame) -> Result<u64, String> {
         return Err(problem);
     }
     let lines: Vec<Value> = frame.json().collect();
-    let [storm, guest, command, rows] = lines.as_slice() else {
+    let [storm, kernel, guest, command, rows] = lines.as_slice() else {
         return Err("did not print what was done, two summaries and the sums of rows".to_owned());
     };
-    let few = storm["established"].as_u64().unwrap_or(0) / LEFT_OUT;
+    let preempts = kernel["preempts"] == true;
+    let left_out = if preempts {
+        LEFT_OUT_PREEMPTED
+    } else {
+        LEFT_OUT
+    };
+    let halves: &[&str] = if preempts { &[] } else { &HALVES };
+    let few = storm["established"].as_u64().unwrap_or(0) / left_out;
     for (whose, summary) in [("the guest's", guest), ("the command's", command)] {
-        if let Some(name) = ZERO.iter().find(|name| summary[name] != 0) {
+        if let Some(name) = (ZERO.iter().chain(halves)).find(|name| summary[name] != 0) {
             return Err(format!("has {whose} {name} at {}", summary[name]));
         }
         let is_few = |name: &&str| summary[*name].as_u64().is_some_and(|it| it <= few);
@@ -110,10 +125,13 @@ fn judge(frame: &Frame) -> Result<u64, String> {
     for (name, made) in made(storm) {
         for (at, counts) in counted {
             let found = counts.pointer(name).and_then(Value::as_u64);
-            // Nothing is made up in the place of what is left out.
-            let is_end = ["/established", "/accepted", "/closed"].contains(&name);
-            let least = made - u64::from(is_end) * (made / LEFT_OUT);
-            if !found.is_some_and(|found| (least..=made).contains(&found)) {
+            // Nothing is made up in the place of what is left out, but that connect() which tells of an error that
+            // nobody heard of is an attempt of its own.
+            let may_be_missed =
+                preempts || ["/established", "/accepted", "/closed"].contains(&name);
+            let least = made - u64::from(may_be_missed) * (made / left_out);
+            let most = made + u64::from(preempts) * command["lost"].as_u64().unwrap_or(0);
+            if !found.is_some_and(|found| (least..=most).contains(&found)) {
                 let found = found.map_or("none".to_owned(), |found| found.to_string());
                 return Err(format!("counted {at} {found} of {made} {name}"));
             }
@@ -149,11 +167,20 @@ mod tests {
 
     /// What comes of an output whose command's summary and sums of rows are changed a little.
     fn judged(summary: (&str, &str), rows: (&str, &str)) -> Result<u64, String> {
-        let zero = ZERO.iter().chain(&FEW);
+        judged_where(false, summary, rows)
+    }
+
+    fn judged_where(
+        preempts: bool,
+        summary: (&str, &str),
+        rows: (&str, &str),
+    ) -> Result<u64, String> {
+        let zero = ZERO.iter().chain(&HALVES).chain(&FEW);
         let zero: Vec<String> = zero.map(|name| format!("\"{name}\":0")).collect();
         let guest = format!("{{\"type\":\"summary\",{},{COUNTED}}}", zero.join(","));
         let lines = [
             STORM.to_owned(),
+            format!("{{\"type\":\"kernel\",\"preempts\":{preempts}}}"),
             guest.clone(),
             guest.replace(summary.0, summary.1),
             format!("{{\"type\":\"sums\",{COUNTED}}}").replace(rows.0, rows.1),
@@ -180,6 +207,13 @@ mod tests {
     fn nothing_is_left_over_and_nothing_lost() {
         let lost = judged((r#""lost":0"#, r#""lost":7"#), ("", ""));
         assert_eq!(lost, Err("has the command's lost at 7".to_owned()));
+        let less = (r#""lost":0,"#, r#""lost":7,"attempts":853,"#);
+        let rows = (r#""attempts":860"#, r#""attempts":853"#);
+        assert_eq!(judged_where(true, less, rows), Ok(800));
+        let unsaid = (r#""attempts":860"#, r#""attempts":861"#);
+        assert!(judged_where(true, ("", ""), unsaid).is_err());
+        let many = (r#""lost":0"#, r#""lost":17"#);
+        assert!(judged_where(true, many, ("", "")).is_err());
         let unknown = judged(
             (r#""residue_in_flight":0"#, r#""residue_in_flight":null"#),
             ("", ""),

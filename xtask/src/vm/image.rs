@@ -150,7 +150,10 @@ fn library_paths(listing: &str) -> Result<Vec<PathBuf>> {
     let mut paths = Vec::new();
     for line in listing.lines() {
         if line.contains("not found") {
-            bail!("a library of windrow is missing: {}", line.trim());
+            bail!(
+                "a library of the guest's programs is missing: {}",
+                line.trim()
+            );
         }
         // `libelf.so.1 => /lib/…/libelf.so.1 (0x…)`, or the loader's path alone.
         let path = line.split_whitespace().find(|word| word.starts_with('/'));
