@@ -188,10 +188,11 @@ int windrow_report(__u64 *context)
 
 	if (is_preemptible) {
 		seen = seen_of(0, sk, MARK_REPORT);
-		if (seen)
-			see(seen, sk, 0, FIRST_COPY);
-		else
+		if (unlikely(!seen)) {
 			leave_to_others();
+			return 0;
+		}
+		see(seen, sk, 0, FIRST_COPY);
 	}
 	on_report(sk);
 	return 0;

@@ -149,7 +149,7 @@ struct task_kept {
 	struct seen seen[MARKS]; /* only where tasks are preempted between copies */
 };
 
-/* What is told to the programs, and by those that go through sockets. */
+/* What is told to the programs, by those that go through sockets, and by copies of one program. */
 struct connect_run {
 	__u32 own_pid; /* the process that asked, as the first pid namespace has it */
 	__u32 in_flight; /* attempts that had begun and not ended when counting did */

@@ -76,12 +76,6 @@ struct {
 	__type(value, struct connect_epoch);
 } connect_epochs SEC(".maps");
 
-/*
- * The program where sockets change is there several times, one behind the other: the kernel does not run a program
- * inside itself, and so leaves it out where an interrupt comes in the middle of it, or, from Linux 7.0 on,
- * where it has let another task run. Each copy has a set of tables of its own on each CPU, and so has the
- * program where calls end; up to 6.19 that one shares the last copy's. All these are numbered as writers.
- */
 /* What is being counted, and whether. Not on the stack: with all that it calls a program has 512 bytes there,
  * and kernels before 6.9 count the most of it. */
 struct connect_work {
@@ -91,6 +85,12 @@ struct connect_work {
 	struct seen seen[MARKS]; /* only the first copy's, and not where tasks are preempted */
 };
 
+/*
+ * The program where sockets change is there several times, one behind the other: the kernel does not run a program
+ * inside itself, and so leaves it out where an interrupt comes in the middle of it, or, from Linux 7.0 on,
+ * where it has let another task run. Each copy has a set of tables of its own on each CPU, and so has the
+ * program where calls end; up to 6.19 that one shares the last copy's. All these are numbered as writers.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1); /* one for each writer */

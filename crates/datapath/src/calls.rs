@@ -25,7 +25,7 @@ use crate::epoch::Epoch;
 use crate::kernel::{Error, Flipper, Meter, programs};
 use crate::memory::Mapped;
 use crate::timed::load::Programs;
-use crate::timed::{Attached, Drained, Tables, Tracepoints};
+use crate::timed::{Attached, Drained, LeftOut, Tables, Tracepoints};
 
 pub use walk::Process;
 
@@ -180,7 +180,7 @@ impl Calls {
     /// Times that the kernel could not run a program, since load, and events without a ledger.
     pub fn lost_events(&self) -> u64 {
         let unplaced = offset_of!(Globals, unplaced_events);
-        self.globals.load_u64(unplaced) + self.programs.recursion_misses()
+        self.globals.load_u64(unplaced) + self.programs.recursion_misses(LeftOut::Lost)
     }
 }
 

@@ -4,15 +4,15 @@
 mod copies;
 mod grouping;
 mod load;
+mod lost;
 mod rows;
 
-use std::cell::Cell;
 use std::io;
 use std::iter;
 use std::mem::offset_of;
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use windrow_core::calls::selection::Selection;
 use windrow_core::connects::by::By;
@@ -21,12 +21,13 @@ use windrow_core::connects::slice::Slice;
 use crate::abi::{ConnectRun, Globals};
 use crate::clock::Clock;
 use crate::connects::copies::Copies;
+use crate::connects::lost::Lost;
 use crate::connects::rows::ConnectRows;
 use crate::epoch::Epoch;
 use crate::kernel::{Error, Flipper, Meter, programs};
 use crate::memory::Mapped;
 use crate::timed::load::Programs;
-use crate::timed::{Attached, Drained, Tables, Tracepoints, iterate};
+use crate::timed::{Attached, Drained, LeftOut, Tables, Tracepoints, iterate};
 
 /// How connections are to be counted.
 #[derive(Clone, Debug)]
@@ -63,8 +64,8 @@ pub struct Connects {
     globals: Arc<Mapped<Globals>>,
     run: Mapped<ConnectRun>,
     copies: Copies,
-    /// What no copy had seen to at the last look.
-    missing: Cell<u64>,
+    lost: Lost,
+    is_closed: bool,
     drained: Drained<ConnectRows>,
     /// Length of a jiffy.
     tick: Duration,
@@ -102,11 +103,10 @@ impl Connects {
     }
 
     /// From now on nothing is counted any more: all programs end at one instant, whatever is attached.
-    pub fn close(&self) {
+    pub fn close(&mut self) {
         self.globals
             .store_u32(offset_of!(Globals, control.epoch), 0);
-        // There is no later look.
-        self.missing.set(u64::MAX);
+        self.is_closed = true;
     }
 
     /// Copies what `epoch` counted on every CPU and frees its buffer for a later epoch.
@@ -166,21 +166,20 @@ impl Connects {
     }
 
     /// Times that the kernel could not run a program, since load, and nothing else saw to what it was for;
-    /// and events without a ledger.
-    ///
-    /// Where tasks are preempted between copies, another may still see to what the first was left out of: while it
-    /// is counted, that is lost which was missing at the last look, too.
-    pub fn lost_events(&self) -> u64 {
+    /// and events without a ledger. Where copies may still see to some, what is missing for some time is lost, or
+    /// when nothing is counted any more.
+    pub fn lost_events(&mut self) -> u64 {
         let unplaced = self.globals.load_u64(offset_of!(Globals, unplaced_events));
-        let misses = self.programs.recursion_misses();
+        let alone = self.programs.recursion_misses(LeftOut::Lost);
+        let misses = self.programs.recursion_misses(LeftOut::ToCopies);
+        // After the misses: what is seen to meanwhile is no more than was missing.
         let run = self.run.read(0);
         let missing = (misses + run.left_out).saturating_sub(run.seen_to);
-        let before = self.missing.replace(missing);
-        unplaced
-            + match self.copies.is_preemptible() {
-                true => missing.min(before),
-                false => missing,
-            }
+        let lost = match self.copies.is_preemptible() && !self.is_closed {
+            true => self.lost.look(missing, Instant::now()),
+            false => self.lost.last_look(missing),
+        };
+        unplaced + alone + lost
     }
 }
 

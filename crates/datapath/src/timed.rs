@@ -22,7 +22,7 @@ use zerocopy::{FromBytes, Immutable, IntoBytes};
 use crate::abi::{Extremes, FlowKey, HistogramPool, SliceEpoch};
 
 pub use attach::Tracepoints;
-pub(crate) use attach::{Program, is_preemptible};
+pub(crate) use attach::{LeftOut, Program, is_preemptible};
 pub(crate) use drained::Drained;
 pub(crate) use geometry::Shape;
 pub(crate) use iterate::iterate;

@@ -16,7 +16,7 @@ use crate::memory::Mapped;
 use crate::pressure::Pressure;
 use crate::timed::filter::{call_filter, set_call_filter};
 use crate::timed::load::{Names, Planned, Programs};
-use crate::timed::{self, Drained, Tracepoints};
+use crate::timed::{self, Drained, LeftOut, Tracepoints};
 
 /// What lies beside the tables of packets.
 const NAMES: Names = Names {
@@ -140,13 +140,13 @@ impl Role {
                 name: typed,
                 classic: None,
                 at_events,
-                is_second: false,
+                left_out: LeftOut::Lost,
             },
             Tracepoints::Classic => Planned {
                 name: classic,
                 classic: tracepoint,
                 at_events,
-                is_second: false,
+                left_out: LeftOut::Lost,
             },
         }
     }

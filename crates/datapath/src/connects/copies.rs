@@ -1,8 +1,8 @@
 //! How many copies of the programs where sockets change are attached, one behind the other: what the kernel
 //! leaves one of them out of, the next sees to.
 
-use crate::timed;
 use crate::timed::load::Planned;
+use crate::timed::{self, LeftOut};
 
 /// Where a socket changes its state. All of them where tasks may be preempted in the middle of one.
 const STATES: [&str; 6] = [
@@ -48,13 +48,19 @@ impl Copies {
         let reports = self.reports().iter().enumerate();
         // What the only one is left out of is nothing to it.
         let reports = reports.map(|(copy, name)| Planned {
-            is_second: copy > 0 || !self.is_preemptible,
+            left_out: match copy {
+                0 if self.is_preemptible => LeftOut::ToCopies,
+                _ => LeftOut::SeenTo,
+            },
             ..Planned::typed(name)
         });
         let states = self.states().iter().enumerate();
         let states = states.map(|(copy, name)| Planned {
             at_events: true,
-            is_second: copy > 0,
+            left_out: match copy {
+                0 => LeftOut::ToCopies,
+                _ => LeftOut::SeenTo,
+            },
             ..Planned::typed(name)
         });
         reports.chain(states).collect()
@@ -93,7 +99,7 @@ mod tests {
     fn each_program_that_may_be_interrupted_by_another_has_tables_of_its_own() {
         let named = |copies: Copies| {
             let planned = copies.planned();
-            let first = planned.iter().filter(|it| !it.is_second);
+            let first = planned.iter().filter(|it| it.left_out == LeftOut::ToCopies);
             (planned.len(), first.map(|it| it.name).collect::<Vec<_>>())
         };
         let unpreempted = Copies {

@@ -1,6 +1,5 @@
 //! Opening, sizing and loading the programs for TCP connections, and mapping their tables.
 
-use std::cell::Cell;
 use std::mem::MaybeUninit;
 use std::os::fd::AsFd;
 use std::sync::Arc;
@@ -11,6 +10,7 @@ use windrow_core::calls::selection::Selection;
 
 use crate::connects::copies::Copies;
 use crate::connects::grouping::connect_by;
+use crate::connects::lost::Lost;
 use crate::connects::rows::ConnectRows;
 use crate::connects::{Connects, Settings};
 use crate::kernel::cpus::Cpus;
@@ -100,7 +100,8 @@ impl Connects {
             tables: timed::load::tables(object, shape, pressure, NAMES, rows)?,
             globals: Arc::new(Mapped::of_map(&skel.maps.bss, 1).map_err(mapping)?),
             copies,
-            missing: Cell::new(0),
+            lost: Lost::new(),
+            is_closed: false,
             run: Mapped::of_map(&skel.maps.data_run, 1).map_err(mapping)?,
             drained: Drained::default(),
             tick: load::tick()?,

@@ -50,6 +50,17 @@ pub(crate) fn is_preemptible() -> bool {
     major.is_none_or(|major| major >= FIRST)
 }
 
+/// What becomes of an event that the kernel leaves a program out of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LeftOut {
+    /// Nobody else sees to it.
+    Lost,
+    /// Copies of the program may, which are behind it.
+    ToCopies,
+    /// Others have, or it is nothing to the program.
+    SeenTo,
+}
+
 /// A program, and where it belongs.
 #[derive(Debug)]
 pub(crate) struct Program {
@@ -59,8 +70,8 @@ pub(crate) struct Program {
     pub(crate) classic: Option<&'static str>,
     /// Every event runs it.
     pub(crate) at_events: bool,
-    /// What it is left out of was seen to by another, or is nothing to it.
-    pub(crate) is_second: bool,
+    /// What becomes of what the kernel leaves it out of.
+    pub(crate) left_out: LeftOut,
 }
 
 impl Program {

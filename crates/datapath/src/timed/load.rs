@@ -13,7 +13,7 @@ use crate::kernel::{Error, programs};
 use crate::memory::Mapped;
 use crate::pressure::Pressure;
 use crate::tables::{self, Maps};
-use crate::timed::{Beside, Program, Shape, Tables};
+use crate::timed::{Beside, LeftOut, Program, Shape, Tables};
 
 /// A program that is to be loaded and attached.
 #[derive(Clone, Copy, Debug)]
@@ -24,8 +24,8 @@ pub(crate) struct Planned {
     pub(crate) classic: Option<&'static str>,
     /// Every event runs it.
     pub(crate) at_events: bool,
-    /// What it is left out of was seen to by another, or is nothing to it.
-    pub(crate) is_second: bool,
+    /// What becomes of what the kernel leaves it out of.
+    pub(crate) left_out: LeftOut,
 }
 
 impl Planned {
@@ -35,7 +35,7 @@ impl Planned {
             name,
             classic: None,
             at_events: false,
-            is_second: false,
+            left_out: LeftOut::Lost,
         }
     }
 }
@@ -185,7 +185,7 @@ impl Programs {
                 fd: program(object, it.name)?,
                 classic: it.classic,
                 at_events: it.at_events,
-                is_second: it.is_second,
+                left_out: it.left_out,
             })
         });
         Ok(Programs {
@@ -213,10 +213,10 @@ impl Programs {
         programs.map(|program| program.fd.as_fd())
     }
 
-    /// Times that the kernel skipped a program because it was already running on the CPU.
-    pub(crate) fn recursion_misses(&self) -> u64 {
-        let first = self.attached.iter().filter(|program| !program.is_second);
-        let infos = first.filter_map(|program| programs::info(program.fd.as_fd()).ok());
+    /// Times that the kernel skipped such a program because it was already running on the CPU.
+    pub(crate) fn recursion_misses(&self, left_out: LeftOut) -> u64 {
+        let such = self.attached.iter().filter(|it| it.left_out == left_out);
+        let infos = such.filter_map(|program| programs::info(program.fd.as_fd()).ok());
         infos.map(|info| info.recursion_misses).sum()
     }
 

@@ -44,8 +44,8 @@ impl Source for Calls {
         self.open();
     }
 
-    fn close(&self) {
-        self.close();
+    fn close(&mut self) {
+        Calls::close(self);
     }
 
     fn flipper(&self) -> Flipper {
@@ -60,8 +60,8 @@ impl Source for Calls {
         self.in_calls(attached)
     }
 
-    fn lost_events(&self) -> u64 {
-        self.lost_events()
+    fn lost_events(&mut self) -> u64 {
+        Calls::lost_events(self)
     }
 
     fn rows_per_cpu(&self) -> u64 {

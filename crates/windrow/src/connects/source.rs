@@ -41,8 +41,8 @@ impl Source for Connects {
         self.open();
     }
 
-    fn close(&self) {
-        self.close();
+    fn close(&mut self) {
+        Connects::close(self);
     }
 
     fn flipper(&self) -> Flipper {
@@ -57,8 +57,8 @@ impl Source for Connects {
         self.in_flight(attached).map(Some)
     }
 
-    fn lost_events(&self) -> u64 {
-        self.lost_events()
+    fn lost_events(&mut self) -> u64 {
+        Connects::lost_events(self)
     }
 
     fn rows_per_cpu(&self) -> u64 {

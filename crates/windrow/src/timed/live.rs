@@ -58,7 +58,7 @@ impl<C: Source> Live<C> {
             descriptors::allow_all();
         }
         let selection = owners::as_everybody_sees(&counting.selection)?;
-        let source = C::load(counting, selection).map_err(as_failure)?;
+        let mut source = C::load(counting, selection).map_err(as_failure)?;
         let grace = Grace::new().context("waiting for the kernel's grace periods")?;
         let (sender, events) = channel();
         let attached = source.attach()?;
@@ -189,18 +189,21 @@ impl<C: Source> Live<C> {
         self.grace
             .wait()
             .context("waiting for a grace period of the kernel")?;
-        for closed in closed {
+        // Known of all of them together: it is the last one's.
+        let lost = self.source.lost_events();
+        let of_the_last = lost.saturating_sub(self.lost_before);
+        self.lost_before = self.lost_before.max(lost);
+        let last = closed.len() - 1;
+        for (place, closed) in closed.into_iter().enumerate() {
             let before = Instant::now();
             let slices = self.source.drain(closed.epoch);
             let drain = before.elapsed();
             self.pace.drained(closed.epoch);
-            let lost = self.source.lost_events();
             let conditions = Conditions {
                 drain,
-                lost: lost.saturating_sub(self.lost_before),
+                lost: if place == last { of_the_last } else { 0 },
                 in_flight: 0,
             };
-            self.lost_before = self.lost_before.max(lost);
             let window = Window::merge(closed.span, slices);
             if output(self.windows.take(window, conditions, sink))? {
                 return Ok((true, true));

@@ -33,7 +33,7 @@ pub trait Source: Sized {
     fn open(&self);
 
     /// From now on nothing is counted any more.
-    fn close(&self);
+    fn close(&mut self);
 
     /// A handle that flips epochs.
     fn flipper(&self) -> Flipper;
@@ -49,8 +49,8 @@ pub trait Source: Sized {
     /// When the kernel does not let us look.
     fn in_flight(&self, attached: Self::Attached) -> Result<Option<u64>, Error>;
 
-    /// Times that the kernel could not run a program, since load.
-    fn lost_events(&self) -> u64;
+    /// What was lost since load, as far as that is known by now: what the kernel left all programs out of.
+    fn lost_events(&mut self) -> u64;
 
     /// Rows of one CPU in one epoch.
     fn rows_per_cpu(&self) -> u64;
