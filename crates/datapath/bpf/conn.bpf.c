@@ -140,35 +140,11 @@ static __always_inline int on_state_again(__u64 *context, __u32 copy)
 	return 0;
 }
 
-SEC("tp_btf/inet_sock_set_state")
-int windrow_state_2(__u64 *context)
-{
-	return on_state_again(context, 1);
-}
-
-SEC("tp_btf/inet_sock_set_state")
-int windrow_state_3(__u64 *context)
-{
-	return on_state_again(context, 2);
-}
-
-SEC("tp_btf/inet_sock_set_state")
-int windrow_state_4(__u64 *context)
-{
-	return on_state_again(context, 3);
-}
-
-SEC("tp_btf/inet_sock_set_state")
-int windrow_state_5(__u64 *context)
-{
-	return on_state_again(context, 4);
-}
-
-SEC("tp_btf/inet_sock_set_state")
-int windrow_state_6(__u64 *context)
-{
-	return on_state_again(context, 5);
-}
+COPY("inet_sock_set_state", windrow_state, 2, on_state_again)
+COPY("inet_sock_set_state", windrow_state, 3, on_state_again)
+COPY("inet_sock_set_state", windrow_state, 4, on_state_again)
+COPY("inet_sock_set_state", windrow_state, 5, on_state_again)
+COPY("inet_sock_set_state", windrow_state, 6, on_state_again)
 
 /*
  * connect() is about to tell of an error that its socket had, some time ago or just now: it forgets it, and
@@ -211,23 +187,9 @@ static __always_inline int on_report_again(__u64 *context, __u32 copy)
 	return 0;
 }
 
-SEC("tp_btf/inet_sk_error_report")
-int windrow_report_2(__u64 *context)
-{
-	return on_report_again(context, 1);
-}
-
-SEC("tp_btf/inet_sk_error_report")
-int windrow_report_3(__u64 *context)
-{
-	return on_report_again(context, 2);
-}
-
-SEC("tp_btf/inet_sk_error_report")
-int windrow_report_4(__u64 *context)
-{
-	return on_report_again(context, 3);
-}
+COPY("inet_sk_error_report", windrow_report, 2, on_report_again)
+COPY("inet_sk_error_report", windrow_report, 3, on_report_again)
+COPY("inet_sk_error_report", windrow_report, 4, on_report_again)
 
 /* A call of connect() that has failed before its socket changed its state: an attempt, and its end. */
 static __always_inline void on_connect_failed(struct task_struct *task, void *regs, long error)

@@ -8,6 +8,14 @@
 
 #define FIRST_COPY 0
 
+/* A program behind others that do the same: the second, the third, … */
+#define COPY(tracepoint, name, number, again)                                                      \
+	SEC("tp_btf/" tracepoint)                                                                  \
+	int name##_##number(__u64 *context)                                                        \
+	{                                                                                          \
+		return again(context, number - 1);                                                 \
+	}
+
 /*
  * Where the copies leave their marks. Nothing comes between them on a CPU but interrupts, up to Linux 6.19; from
  * then on other tasks do, and the task itself may go to another CPU, so that marks are kept with it.

@@ -3,6 +3,7 @@
 //! The thread that keeps time is that of packets ([`crate::live::pace`]); the caller's thread waits for
 //! grace periods, drains, merges and hands windows to the sink.
 
+use std::mem;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
 use std::time::{Duration, Instant};
 
@@ -189,19 +190,18 @@ impl<C: Source> Live<C> {
         self.grace
             .wait()
             .context("waiting for a grace period of the kernel")?;
-        // Known of all of them together: it is the last one's.
+        // Known of all of them together: it is the first one's.
         let lost = self.source.lost_events();
-        let of_the_last = lost.saturating_sub(self.lost_before);
+        let mut of_these = lost.saturating_sub(self.lost_before);
         self.lost_before = self.lost_before.max(lost);
-        let last = closed.len() - 1;
-        for (place, closed) in closed.into_iter().enumerate() {
+        for closed in closed {
             let before = Instant::now();
             let slices = self.source.drain(closed.epoch);
             let drain = before.elapsed();
             self.pace.drained(closed.epoch);
             let conditions = Conditions {
                 drain,
-                lost: if place == last { of_the_last } else { 0 },
+                lost: mem::take(&mut of_these),
                 in_flight: 0,
             };
             let window = Window::merge(closed.span, slices);
