@@ -5,7 +5,9 @@
 //! redirects it into a veth of its namespace. Facts that shaped this:
 //! - A call costs 15 to 30 ms to set up and tear down, so a run is as few calls as possible.
 //! - The kernel keeps softirqs off for a batch; the receiving veth is served between batches. Its
-//!   ring has 256 entries, a batch at most 64 frames, so it never overflows on the same CPU.
+//!   ring has 256 entries, a batch at most 64 frames, so it never overflows on the same CPU. A
+//!   sender that moved to another would overtake a receiving end that waits for its turn on the
+//!   first: a run stays where it begins.
 //! - At low rates waiting inside the kernel would hold the CPU for nothing; there each tick of
 //!   50 ms sends what is due at once.
 
@@ -20,7 +22,7 @@ use std::{
 
 use libbpf_rs::skel::{OpenSkel, SkelBuilder};
 use nix::{
-    sched::{CpuSet, sched_setaffinity},
+    sched::{CpuSet, sched_getcpu, sched_setaffinity},
     time::{ClockId, clock_gettime},
     unistd::{Pid, gettid},
 };
@@ -60,7 +62,8 @@ pub struct Plan {
     pub duration: Option<Duration>,
     /// The composition.
     pub mix: Mix,
-    /// The CPU to send from; the receiving end is served there, too.
+    /// The CPU to send from; the receiving end is served there, too. `None` is the one that the run
+    /// begins on.
     pub cpu: Option<usize>,
     /// Addresses the frames to a MAC that nobody has. They pass the same hooks, but the receiving
     /// stack drops them right behind instead of looking for a route, which costs far more than the
@@ -142,7 +145,7 @@ fn drive(
     ready: &mpsc::SyncSender<(Pid, Maps)>,
 ) -> Result<Sent, Error> {
     namespace.enter()?;
-    pin(plan.cpu)?;
+    pin(plan.cpu.map_or_else(this_cpu, Ok)?)?;
     let mac = veth::lab_mac(ifindex)?;
 
     let mut storage = MaybeUninit::uninit();
@@ -233,8 +236,11 @@ fn configure(open: &mut OpenGeneratorSkel<'_>, ifindex: u32, mac: [u8; 6], plan:
     };
 }
 
-fn pin(cpu: Option<usize>) -> Result<(), Error> {
-    let Some(cpu) = cpu else { return Ok(()) };
+fn this_cpu() -> Result<usize, Error> {
+    sched_getcpu().map_err(Error::errno("asking for the CPU that the generator is on"))
+}
+
+fn pin(cpu: usize) -> Result<(), Error> {
     let what = format!("pinning the generator to CPU {cpu}");
     let mut set = CpuSet::new();
     set.set(cpu).map_err(Error::errno(&what))?;

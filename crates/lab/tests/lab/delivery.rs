@@ -1,7 +1,7 @@
 //! What the generator says it sent is what arrives, frame by frame.
 
 use std::{
-    thread,
+    fs, thread,
     time::{Duration, Instant},
 };
 
@@ -97,6 +97,42 @@ fn full_speed_arrives() {
         };
         deliver("full speed", &plan);
     }
+}
+
+/// The CPUs that each generator of this process may run on, as the kernel writes them.
+fn cpus_of_generators() -> Vec<String> {
+    let tasks = fs::read_dir("/proc/self/task").expect("tasks");
+    let statuses =
+        tasks.filter_map(|task| fs::read_to_string(task.ok()?.path().join("status")).ok());
+    let generators = statuses.filter(|status| status.starts_with("Name:\tlab-generator\n"));
+    let cpus = generators.filter_map(|status| {
+        let mut lines = status.lines();
+        lines.find_map(|line| line.strip_prefix("Cpus_allowed_list:\t").map(str::to_owned))
+    });
+    cpus.collect()
+}
+
+#[test]
+fn a_run_stays_on_the_cpu_that_it_begins_on() {
+    root_or_skip!("a_run_stays_on_the_cpu_that_it_begins_on");
+    let pair = pair(VethOptions::default());
+    let generator = Generator::load().expect("load");
+    let plan = Plan {
+        rate_pps: Some(1_000),
+        ..Plan::default()
+    };
+    let running = generator.run(&pair.a.namespace, pair.a.index, &plan);
+    let running = running.expect("run");
+    // Other tests' runs may just begin.
+    let patience = Instant::now() + Duration::from_secs(10);
+    while let cpus = cpus_of_generators()
+        && (cpus.is_empty() || cpus.iter().any(|cpus| cpus.parse::<usize>().is_err()))
+    {
+        assert!(Instant::now() < patience, "allowed on {cpus:?}");
+        thread::sleep(Duration::from_millis(5));
+    }
+    running.stop().expect("stop");
+    running.join().expect("join");
 }
 
 #[test]

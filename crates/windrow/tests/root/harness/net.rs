@@ -76,7 +76,16 @@ pub fn until(what: &str, mut done: impl FnMut() -> bool) {
 
 /// Waits until the interface has received so many packets, and whoever counts behind it too.
 pub fn received(end: &End, packets: u64) -> Counters {
-    until("arrival", || counters(end).rx_packets >= packets);
+    let started = Instant::now();
+    loop {
+        let now = counters(end);
+        if now.rx_packets >= packets {
+            break;
+        }
+        let waited = started.elapsed();
+        assert!(waited < PATIENCE, "{packets} were to arrive: {now:?}");
+        thread::sleep(Duration::from_millis(2));
+    }
     // A veth counts a batch before or after it hands it over.
     thread::sleep(Duration::from_millis(20));
     counters(end)
