@@ -96,21 +96,27 @@ fn an_exit_ends_the_calls_of_other_threads() {
 fn a_storm_of_execves_names_each_process() {
     root_or_skip!("a_storm_of_execves_names_each_process");
     const SCRIPT: &str = "i=0; while [ $i -lt 200 ]; do /bin/true; i=$((i+1)); done";
-    // Room for all of it on one CPU, if it so happens.
-    let report = run(&["--rows", "40000"], &["sh", "-c", SCRIPT]);
+    // Room for all of it on one CPU, if it so happens; windows that end in the middle of it all.
+    let report = run(
+        &["--rows", "40000", "--window", "10ms"],
+        &["sh", "-c", SCRIPT],
+    );
     assert_eq!(report.code, Some(0), "{}", report.stderr);
     report.assert(SYS_execve, 201, 0);
     assert_ends(&report, 201, 200);
-    // A row carries the name that its process had last.
-    let mut names: BTreeMap<&str, BTreeSet<u32>> = BTreeMap::new();
+    // A row carries the name that its process had last in its window, which may end amid an execve.
+    let mut named = BTreeMap::new();
     for row in &report.rows {
-        let (comm, pid) = (row.comm.as_deref(), row.pid);
-        names
-            .entry(comm.expect("asked for"))
-            .or_default()
-            .insert(pid.expect("asked for"));
+        let name = row.comm.as_deref().expect("asked for");
+        let before = named.insert((row.pid.expect("asked for"), row.seq), name);
+        assert!(before.is_none_or(|before| before == name), "{row:?}");
     }
-    let names: Vec<(&str, usize)> = names.iter().map(|it| (*it.0, it.1.len())).collect();
+    let last: BTreeMap<u32, &str> = named.iter().map(|((pid, _), name)| (*pid, *name)).collect();
+    let mut names: BTreeMap<&str, usize> = BTreeMap::new();
+    for name in last.into_values() {
+        *names.entry(name).or_default() += 1;
+    }
+    let names: Vec<(&str, usize)> = names.into_iter().collect();
     assert_eq!(names, [("sh", 1), ("true", 200)]);
     // By name: an execve ends under the new one.
     let report = run(&["--by", "comm,syscall"], &["sh", "-c", SCRIPT]);
