@@ -6,26 +6,19 @@ mod load;
 mod rows;
 mod walk;
 
-use std::io;
-use std::iter;
 use std::mem::offset_of;
 use std::os::fd::{AsFd, OwnedFd};
-use std::sync::Arc;
-use std::time::Duration;
 
 use nix::time::{ClockId, clock_gettime};
 use windrow_core::calls::by::By;
 use windrow_core::calls::selection::Selection;
-use windrow_core::calls::slice::Slice;
 
-use crate::abi::{CallRun, Globals};
+use crate::abi::CallRun;
 use crate::calls::rows::CallRows;
-use crate::clock::Clock;
 use crate::epoch::Epoch;
-use crate::kernel::{Error, Flipper, Meter, programs};
+use crate::kernel::Error;
 use crate::memory::Mapped;
-use crate::timed::load::Programs;
-use crate::timed::{Attached, Drained, LeftOut, Tables, Tracepoints};
+use crate::timed::{Attached, Counts, LeftOut, Loaded, OfParts, Parts, Source, Tracepoints};
 
 pub use walk::Process;
 
@@ -65,40 +58,46 @@ pub struct Settings {
 /// The programs for system calls, loaded, with their tables mapped.
 #[derive(Debug)]
 pub struct Calls {
-    programs: Programs,
+    parts: Parts<CallRows>,
     /// The one that goes through all tasks.
     walk: OwnedFd,
-    tables: Tables<CallRows>,
-    globals: Arc<Mapped<Globals>>,
     run: Mapped<CallRun>,
-    drained: Drained<CallRows>,
-    /// Length of a jiffy.
-    tick: Duration,
 }
 
 impl Calls {
-    /// A handle that flips epochs.
-    pub fn flipper(&self) -> Flipper {
-        Flipper {
-            globals: Arc::clone(&self.globals),
-            buffers: self.tables.buffers(),
-        }
-    }
-
-    /// Attaches the programs. They count nothing before [`Calls::open`].
+    /// Goes through all tasks: finds out who we are, and what processes are called by those who see what
+    /// we see. To be called once before anything is attached.
     ///
     /// # Errors
-    /// When the kernel refuses one; none is attached then.
-    pub fn attach(&self) -> Result<Attached, Error> {
-        let links = self.programs.attach().map_err(|source| Error::System {
-            what: "attaching to the kernel's tracepoints of system calls",
-            source,
-        })?;
-        Ok(Attached::new(links))
+    /// When the kernel does not run the program that does.
+    pub fn processes(&self) -> Result<Vec<Process>, Error> {
+        walk::processes(self.walk.as_fd())
+    }
+}
+
+impl Counts for Calls {
+    type Subject = windrow_core::calls::Calls;
+}
+
+impl OfParts for Calls {
+    type Beside = CallRows;
+
+    fn parts(&self) -> &Parts<CallRows> {
+        &self.parts
     }
 
-    /// From now on calls are counted, in epoch 0: all programs that are attached begin at one instant.
-    pub fn open(&self) {
+    fn parts_mut(&mut self) -> &mut Parts<CallRows> {
+        &mut self.parts
+    }
+}
+
+impl Source for Calls {
+    fn attach(&self) -> Result<Attached, Error> {
+        let what = "attaching to the kernel's tracepoints of system calls";
+        self.parts.attach(what)
+    }
+
+    fn open(&self) {
         // Whoever is not known yet and comes first is older, until that has a time: from the flip on
         // children are marked.
         self.run.store_u64(offset_of!(CallRun, opened_ns), u64::MAX);
@@ -111,76 +110,20 @@ impl Calls {
         self.run.store_u64(offset_of!(CallRun, opened_ns), now);
     }
 
-    /// From now on nothing is counted any more: all programs end at one instant, whatever is attached.
-    pub fn close(&self) {
-        self.globals
-            .store_u32(offset_of!(Globals, control.epoch), 0);
+    fn close(&mut self) {
+        self.parts.close();
     }
 
-    /// Copies what `epoch` counted on every CPU and frees its buffer for a later epoch.
-    ///
-    /// The epoch must have been left, and a grace period have passed since.
-    pub fn drain(&mut self, epoch: Epoch) -> Vec<Slice> {
-        let clock = Clock::Jiffies(self.tick);
-        self.tables.drain(epoch, clock, &mut self.drained);
-        self.drained.slices(&self.tables.beside)
-    }
-
-    /// Goes through all tasks: finds out who we are, and what processes are called by those who see what
-    /// we see. To be called once before anything is attached.
-    ///
-    /// # Errors
-    /// When the kernel does not run the program that does.
-    pub fn processes(&self) -> Result<Vec<Process>, Error> {
-        walk::processes(self.walk.as_fd())
-    }
-
-    /// How many tasks were in a call when all was closed, a grace period after it: those that are there,
-    /// and those that ended since, which the programs saw. Then these are detached. `None` where some
-    /// cannot be seen from this pid namespace.
-    ///
-    /// # Errors
-    /// When the kernel does not run the program that finds out.
-    pub fn in_calls(&self, attached: Attached) -> Result<Option<u64>, Error> {
+    /// Tasks that are in a call.
+    fn in_flight(&self, attached: Attached) -> Result<Option<u64>, Error> {
         walk::processes(self.walk.as_fd())?;
         drop(attached);
         let run = self.run.read(0);
         Ok((run.sees_all != 0).then_some(u64::from(run.in_calls)))
     }
 
-    /// Rows of one CPU in one epoch.
-    pub fn rows_per_cpu(&self) -> u64 {
-        self.tables.rows_per_cpu()
-    }
-
-    /// What the kernel holds for the tables, bytes.
-    pub fn memory_bytes(&self) -> u64 {
-        self.tables.memory_bytes()
-    }
-
-    /// A meter of what every call runs, where it begins and where it ends; loads an empty program beside.
-    ///
-    /// # Errors
-    /// When the kernel does not load it.
-    pub fn meter(&self) -> io::Result<Meter> {
-        Meter::of_steps(self.programs.at_events().map(iter::once))
-    }
-
-    /// What the kernel numbers the programs by that are attached.
-    pub fn program_ids(&self) -> impl Iterator<Item = u32> {
-        self.programs.ids()
-    }
-
-    /// Bytes of the instructions of what is attached: those that the kernel keeps and those that the
-    /// CPU runs.
-    pub fn program_bytes(&self) -> u64 {
-        programs::instruction_bytes(self.programs.all())
-    }
-
-    /// Times that the kernel could not run a program, since load, and events without a ledger.
-    pub fn lost_events(&self) -> u64 {
-        let unplaced = offset_of!(Globals, unplaced_events);
-        self.globals.load_u64(unplaced) + self.programs.recursion_misses(LeftOut::Lost)
+    fn lost_events(&mut self) -> u64 {
+        self.parts.unplaced_events() + self.parts.programs.recursion_misses(LeftOut::Lost)
     }
 }
 

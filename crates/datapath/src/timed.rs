@@ -9,6 +9,7 @@ pub(crate) mod filter;
 mod geometry;
 mod iterate;
 pub(crate) mod load;
+mod source;
 mod tables;
 
 use std::fmt::Debug;
@@ -26,6 +27,8 @@ pub(crate) use attach::{LeftOut, Program, is_preemptible};
 pub(crate) use drained::Drained;
 pub(crate) use geometry::Shape;
 pub(crate) use iterate::iterate;
+pub use source::{Counts, Loaded, Source};
+pub(crate) use source::{OfParts, Parts};
 pub(crate) use tables::Tables;
 
 /// Programs that are attached; they are detached when it is dropped.
@@ -33,12 +36,6 @@ pub(crate) use tables::Tables;
 pub struct Attached {
     #[allow(dead_code)] // held, not used
     links: Vec<OwnedFd>,
-}
-
-impl Attached {
-    pub(crate) fn new(links: Vec<OwnedFd>) -> Attached {
-        Attached { links }
-    }
 }
 
 /// Memory that the programs write and the drain copies.
@@ -54,6 +51,8 @@ pub(crate) trait Beside: Debug {
     type Row: Line;
     /// Counters beside a ledger.
     type Epoch: Line;
+    /// What the programs call all that.
+    const NAMES: Names;
 
     /// What tells a row apart.
     fn key(&self, key: FlowKey, row: &Self::Row) -> <Self::Subject as Subject>::Key;
@@ -77,6 +76,15 @@ pub(crate) trait Beside: Debug {
         ledger: &SliceEpoch,
         epoch: &Self::Epoch,
     ) -> <Self::Subject as Subject>::Counters;
+}
+
+/// What lies beside the tables of packets, by the names of its maps.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Names {
+    /// Lines beside rows.
+    pub(crate) rows: &'static str,
+    /// Counters beside ledgers.
+    pub(crate) epochs: &'static str,
 }
 
 /// How long a row's events took.

@@ -8,7 +8,7 @@ use windrow_core::edges::{Span, WallNanos};
 use windrow_datapath::Epoch;
 use windrow_datapath::calls::{Calls, Measure, Settings};
 use windrow_datapath::kernel::Grace;
-use windrow_datapath::timed::{Attached as Programs, Tracepoints};
+use windrow_datapath::timed::{Attached as Programs, Loaded, Source, Tracepoints};
 
 use super::design::{Attached, Design};
 use super::load::Load;

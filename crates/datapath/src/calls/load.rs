@@ -1,7 +1,6 @@
 //! Opening, sizing and loading the programs for system calls, and mapping their tables.
 
 use std::mem::MaybeUninit;
-use std::sync::Arc;
 
 use libbpf_rs::OpenObject;
 use libbpf_rs::skel::{OpenSkel, Skel, SkelBuilder};
@@ -12,17 +11,9 @@ use crate::calls::rows::CallRows;
 use crate::calls::{Calls, Measure, Settings};
 use crate::kernel::skeleton::sys::SysSkelBuilder;
 use crate::kernel::{Error, load};
-use crate::memory::Mapped;
-use crate::pressure::Pressure;
 use crate::timed::filter::{call_filter, set_call_filter};
-use crate::timed::load::{Names, Planned, Programs};
-use crate::timed::{self, Drained, LeftOut, Tracepoints};
-
-/// What lies beside the tables of packets.
-const NAMES: Names = Names {
-    rows: "call_rows",
-    epochs: "call_epochs",
-};
+use crate::timed::load::Planned;
+use crate::timed::{self, LeftOut, Tracepoints};
 
 const WALK: &str = "windrow_walk";
 
@@ -58,27 +49,17 @@ impl Calls {
 
         let planned = planned(settings);
         timed::load::choose(open.open_object_mut(), &planned, &[WALK]);
-        timed::load::resize(open.open_object_mut(), &shape, NAMES).map_err(refused)?;
+        timed::load::resize::<CallRows>(open.open_object_mut(), &shape).map_err(refused)?;
         let skel = open.load().map_err(refused)?;
 
         let object = skel.object();
-        let programs = Programs::of(object, &planned)?;
         let rows = CallRows {
             at_beginnings: settings.measure == Measure::Counts,
         };
-        let pressure = Pressure::without_networks(secret);
-        let mapping = |source| Error::System {
-            what: "mapping the tables",
-            source,
-        };
         Ok(Calls {
-            programs,
             walk: timed::load::program(object, WALK)?,
-            tables: timed::load::tables(object, shape, pressure, NAMES, rows)?,
-            globals: Arc::new(Mapped::of_map(&skel.maps.bss, 1).map_err(mapping)?),
-            run: Mapped::of_map(&skel.maps.data_run, 1).map_err(mapping)?,
-            drained: Drained::default(),
-            tick: load::tick()?,
+            run: timed::load::mapped(&skel.maps.data_run)?,
+            parts: timed::load::parts(object, &planned, &skel.maps.bss, secret, shape, rows)?,
         })
     }
 }

@@ -11,7 +11,7 @@ use crate::abi::{
     CallEpoch, CallRow, Extremes, FlowKey, HistogramPool, OTHER_CHILD, OTHER_OWN, SliceEpoch,
 };
 use crate::calls::grouping;
-use crate::timed::{Beside, Spread};
+use crate::timed::{Beside, Names, Spread};
 
 /// Lines of calls that are counted where they begin, or where they end.
 #[derive(Clone, Copy, Debug)]
@@ -23,6 +23,10 @@ impl Beside for CallRows {
     type Subject = Calls;
     type Row = CallRow;
     type Epoch = CallEpoch;
+    const NAMES: Names = Names {
+        rows: "call_rows",
+        epochs: "call_epochs",
+    };
 
     fn key(&self, key: FlowKey, _: &CallRow) -> CallKey {
         grouping::decode(key)

@@ -36,7 +36,7 @@ fn counted(settings: &Settings, work: impl FnOnce()) -> (Window, u64) {
         .and_then(|grace| grace.wait())
         .expect("a grace period");
     let in_calls = calls
-        .in_calls(attached)
+        .in_flight(attached)
         .expect("all tasks are gone through");
     let in_calls = in_calls.expect("none is hidden");
     let span = Span::on_edges(0, WallNanos(0), WallNanos(i64::MAX));

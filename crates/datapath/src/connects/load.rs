@@ -2,7 +2,6 @@
 
 use std::mem::MaybeUninit;
 use std::os::fd::AsFd;
-use std::sync::Arc;
 
 use libbpf_rs::OpenObject;
 use libbpf_rs::skel::{OpenSkel, Skel, SkelBuilder};
@@ -16,17 +15,9 @@ use crate::connects::{Connects, Settings};
 use crate::kernel::cpus::Cpus;
 use crate::kernel::skeleton::conn::ConnSkelBuilder;
 use crate::kernel::{Error, load};
-use crate::memory::Mapped;
-use crate::pressure::Pressure;
 use crate::timed::filter::{call_filter, set_call_filter};
-use crate::timed::load::{Names, Planned, Programs};
-use crate::timed::{self, Drained, Tracepoints};
-
-/// What lies beside the tables of packets.
-const NAMES: Names = Names {
-    rows: "connect_rows",
-    epochs: "connect_epochs",
-};
+use crate::timed::load::Planned;
+use crate::timed::{self, Tracepoints};
 
 const LISTENERS: &str = "windrow_listeners";
 const IN_FLIGHT: &str = "windrow_in_flight";
@@ -81,30 +72,21 @@ impl Connects {
 
         let planned = planned(settings, copies);
         timed::load::choose(open.open_object_mut(), &planned, &[LISTENERS, IN_FLIGHT]);
-        timed::load::resize(open.open_object_mut(), &shape, NAMES).map_err(refused)?;
+        timed::load::resize::<ConnectRows>(open.open_object_mut(), &shape).map_err(refused)?;
         (open.maps.works.set_max_entries(copies.writers())).map_err(refused)?;
         let skel = open.load().map_err(refused)?;
 
         let object = skel.object();
         let rows = ConnectRows { by: settings.by };
-        let pressure = Pressure::without_networks(secret);
-        let mapping = |source| Error::System {
-            what: "mapping the tables",
-            source,
-        };
         Ok(Connects {
-            programs: Programs::of(object, &planned)?,
             listeners: timed::load::program(object, LISTENERS)?,
             in_flight: timed::load::program(object, IN_FLIGHT)?,
             sockets: timed::load::own(skel.maps.sockets.as_fd())?,
-            tables: timed::load::tables(object, shape, pressure, NAMES, rows)?,
-            globals: Arc::new(Mapped::of_map(&skel.maps.bss, 1).map_err(mapping)?),
+            run: timed::load::mapped(&skel.maps.data_run)?,
+            parts: timed::load::parts(object, &planned, &skel.maps.bss, secret, shape, rows)?,
             copies,
             lost: Lost::new(),
             is_closed: false,
-            run: Mapped::of_map(&skel.maps.data_run, 1).map_err(mapping)?,
-            drained: Drained::default(),
-            tick: load::tick()?,
         })
     }
 }

@@ -13,7 +13,7 @@ use crate::abi::{
     ConnectEpoch, ConnectRow, Extremes, FlowKey, HistogramPool, OTHER_BEGUN_BEFORE, SliceEpoch,
 };
 use crate::connects::grouping;
-use crate::timed::{Beside, Spread};
+use crate::timed::{Beside, Names, Spread};
 
 /// Lines of connections that are grouped so.
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +25,10 @@ impl Beside for ConnectRows {
     type Subject = Connects;
     type Row = ConnectRow;
     type Epoch = ConnectEpoch;
+    const NAMES: Names = Names {
+        rows: "connect_rows",
+        epochs: "connect_epochs",
+    };
 
     fn key(&self, key: FlowKey, row: &ConnectRow) -> ConnectKey {
         grouping::decode(key, &row.owner, &self.by)

@@ -37,6 +37,7 @@ fn counted(settings: &Settings, work: impl FnOnce()) -> (Window, u64) {
     let in_flight = connects
         .in_flight(attached)
         .expect("all sockets are gone through");
+    let in_flight = in_flight.expect("each can be seen");
     let span = Span::on_edges(0, WallNanos(0), WallNanos(i64::MAX));
     let window = Window::merge(span, connects.drain(Epoch(0)));
     assert_eq!(window.ledger.residue(), (0, 0));

@@ -3,17 +3,19 @@
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::Arc;
 
 use libbpf_rs::{MapCore, Object, OpenObject};
 
 use crate::export::Export;
 use crate::geometry::{Geometry, page_bytes};
 use crate::kernel::cpus::Cpus;
-use crate::kernel::{Error, programs};
+use crate::kernel::{Error, load, programs};
 use crate::memory::Mapped;
 use crate::pressure::Pressure;
+use crate::secret::Secret;
 use crate::tables::{self, Maps};
-use crate::timed::{Beside, LeftOut, Program, Shape, Tables};
+use crate::timed::{Beside, Drained, LeftOut, Line, Parts, Program, Shape, Tables};
 
 /// A program that is to be loaded and attached.
 #[derive(Clone, Copy, Debug)]
@@ -38,15 +40,6 @@ impl Planned {
             left_out: LeftOut::Lost,
         }
     }
-}
-
-/// What lies beside the tables of packets, by the names of its maps.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Names {
-    /// Lines beside rows.
-    pub(crate) rows: &'static str,
-    /// Counters beside ledgers.
-    pub(crate) epochs: &'static str,
 }
 
 /// The tables for so many rows over all CPUs that are online now, in that many sets a CPU.
@@ -87,23 +80,19 @@ pub(crate) fn choose(object: &mut OpenObject, planned: &[Planned], others: &[&st
 }
 
 /// Makes the maps as large as their tables are.
-pub(crate) fn resize(
-    object: &mut OpenObject,
-    shape: &Shape,
-    names: Names,
-) -> libbpf_rs::Result<()> {
+pub(crate) fn resize<B: Beside>(object: &mut OpenObject, shape: &Shape) -> libbpf_rs::Result<()> {
     let geometry = &shape.geometry;
     let buckets = geometry.buckets_in_all();
     let ledgers = geometry.ledgers_in_all() as u32;
     for (name, elements) in [
         ("rows", buckets),
         ("cold_rows", buckets),
-        (names.rows, buckets),
+        (B::NAMES.rows, buckets),
         ("lists", geometry.chunks_in_all()),
         ("lines", geometry.lines_in_all()),
         ("spills", geometry.spills_in_all()),
         ("ledgers", ledgers),
-        (names.epochs, ledgers),
+        (B::NAMES.epochs, ledgers),
         ("histograms", shape.histograms_in_all().max(1)),
     ] {
         let mut maps = object.maps_mut();
@@ -114,18 +103,44 @@ pub(crate) fn resize(
     Ok(())
 }
 
+/// The parts of a source whose object is loaded with those programs and such tables.
+pub(crate) fn parts<B: Beside>(
+    object: &Object,
+    planned: &[Planned],
+    globals: impl AsFd,
+    secret: Secret,
+    shape: Shape,
+    beside: B,
+) -> Result<Parts<B>, Error> {
+    let pressure = Pressure::without_networks(secret);
+    Ok(Parts {
+        programs: Programs::of(object, planned)?,
+        tables: tables(object, shape, pressure, beside)?,
+        globals: Arc::new(mapped(globals)?),
+        drained: Drained::default(),
+        tick: load::tick()?,
+    })
+}
+
+/// The variables of an object, which are one value to us.
+pub(crate) fn mapped<T: Line>(variables: impl AsFd) -> Result<Mapped<T>, Error> {
+    Mapped::of_map(variables, 1).map_err(mapping)
+}
+
+fn mapping(source: io::Error) -> Error {
+    Error::System {
+        what: "mapping the tables",
+        source,
+    }
+}
+
 /// Maps the tables, and tells each ledger where its rows lie.
-pub(crate) fn tables<B: Beside>(
+fn tables<B: Beside>(
     object: &Object,
     shape: Shape,
     pressure: Pressure,
-    names: Names,
     beside: B,
 ) -> Result<Tables<B>, Error> {
-    let mapping = |source| Error::System {
-        what: "mapping the tables",
-        source,
-    };
     let geometry = shape.geometry.clone();
     let rows = geometry.buckets_in_all() as usize * crate::abi::BUCKET_WAYS;
     let maps: Vec<_> = object.maps().collect();
@@ -145,9 +160,10 @@ pub(crate) fn tables<B: Beside>(
     let histograms = shape.histograms_in_all().max(1) as usize;
     let tables = Tables {
         shared: tables::Tables::of_maps(shared, geometry.clone(), pressure).map_err(mapping)?,
-        rows: Mapped::of_map(map(names.rows)?, rows).map_err(mapping)?,
+        rows: Mapped::of_map(map(B::NAMES.rows)?, rows).map_err(mapping)?,
         histograms: Mapped::of_map(map("histograms")?, histograms).map_err(mapping)?,
-        epochs: Mapped::of_map(map(names.epochs)?, geometry.ledgers_in_all()).map_err(mapping)?,
+        epochs: Mapped::of_map(map(B::NAMES.epochs)?, geometry.ledgers_in_all())
+            .map_err(mapping)?,
         shape,
         beside,
     };
@@ -179,7 +195,7 @@ pub(crate) fn program(object: &Object, name: &str) -> Result<OwnedFd, Error> {
 
 impl Programs {
     /// Those that were planned, in that order.
-    pub(crate) fn of(object: &Object, planned: &[Planned]) -> Result<Programs, Error> {
+    fn of(object: &Object, planned: &[Planned]) -> Result<Programs, Error> {
         let attached = planned.iter().map(|it| {
             Ok(Program {
                 fd: program(object, it.name)?,

@@ -12,7 +12,7 @@ use windrow_core::process::Comm;
 use windrow_datapath::calls::{self, Calls, Measure};
 use windrow_datapath::connects::{self, Connects};
 use windrow_datapath::geometry::DEFAULT_MEMORY_BYTES;
-use windrow_datapath::timed::Tracepoints;
+use windrow_datapath::timed::{Loaded, Tracepoints};
 
 use crate::support::rig::Rig;
 

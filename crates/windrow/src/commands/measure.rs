@@ -20,7 +20,7 @@ use crate::measure::{Counted, Expense, Measured, PacketWatch, Packets, Watch};
 use crate::output;
 use crate::timed;
 use crate::timed::output::Face;
-use crate::timed::source::Source;
+use crate::timed::source::Load;
 
 /// As `monitor` and `syscalls` have it unless told otherwise: what is measured is what a user would run.
 const WINDOW: Duration = Duration::from_secs(1);
@@ -83,7 +83,7 @@ fn packets(arguments: &Measure) -> Result<(), Failure> {
 }
 
 /// Of the whole host.
-fn timed<C: Source>(
+fn timed<C: Load>(
     arguments: &Measure,
     counted: impl FnOnce(&Run<C::Subject>) -> Counted<'_>,
 ) -> Result<(), Failure> {

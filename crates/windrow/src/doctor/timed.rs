@@ -12,7 +12,7 @@ use windrow_datapath::connects::Connects;
 
 use super::{Check, State, system};
 use crate::timed::counting::Counting;
-use crate::timed::source::Source;
+use crate::timed::source::Load;
 
 /// As few as there can be.
 const ROWS: u64 = 1;
@@ -27,7 +27,7 @@ pub fn checks() -> [Check; 2] {
     ]
 }
 
-fn check<C: Source>(name: &str, works: &str) -> Check {
+fn check<C: Load>(name: &str, works: &str) -> Check {
     match tried::<C>() {
         Ok(()) => Check::new(name, State::Ok, works),
         Err(error) => judged(name, error, system::is_confidential()),
@@ -60,7 +60,7 @@ fn is_out_of_files(error: &io::Error) -> bool {
     matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE))
 }
 
-fn tried<C: Source>() -> Result<(), Error> {
+fn tried<C: Load>() -> Result<(), Error> {
     let counting = Counting {
         rows: ROWS,
         ..Counting::of_the_host(WINDOW)

@@ -13,6 +13,7 @@ use windrow_core::timed::run::Run;
 use windrow_core::timed::window::Window;
 use windrow_datapath::Error as LoadError;
 use windrow_datapath::kernel::Grace;
+use windrow_datapath::timed::Attached;
 
 use crate::config;
 use crate::exit::{self, Failure};
@@ -21,13 +22,13 @@ use crate::live::{Event, descriptors};
 use crate::timed::counting::Counting;
 use crate::timed::output::{Conditions, Face, Sink, Start};
 use crate::timed::owners;
-use crate::timed::source::Source;
+use crate::timed::source::Load;
 use crate::timed::windows::Windows;
 
 /// It is being counted.
-pub struct Live<C: Source> {
+pub struct Live<C: Load> {
     source: C,
-    attached: C::Attached,
+    attached: Attached,
     grace: Grace,
     pace: Pace,
     events: Receiver<Event>,
@@ -48,7 +49,7 @@ pub struct Ended<S: Face> {
     pub closed_pipe: bool,
 }
 
-impl<C: Source> Live<C> {
+impl<C: Load> Live<C> {
     /// Loads the programs, attaches them and opens the first window.
     ///
     /// # Errors

@@ -14,7 +14,7 @@ use crate::timed::command::Prepared;
 use crate::timed::counting::Counting;
 use crate::timed::live::{Ended, Live};
 use crate::timed::output::{Face, Page, Place, Records, Sink, Summary};
-use crate::timed::source::Source;
+use crate::timed::source::Load;
 
 /// Counts until it is stopped, its duration is over, or the command has ended, if there is one. Returns
 /// the exit code.
@@ -29,7 +29,7 @@ pub fn run<C>(
     windowed: &Windowed,
 ) -> Result<u8, Failure>
 where
-    C: Source,
+    C: Load,
     C::Subject: Page + Records,
 {
     let command = prepared::<C::Subject>(command)?;
