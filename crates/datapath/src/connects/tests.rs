@@ -7,6 +7,7 @@ use windrow_core::connects::outcomes::Failure;
 use windrow_core::connects::window::{Connect, Window};
 use windrow_core::edges::{Span, WallNanos};
 use windrow_core::timed::Counters;
+use windrow_lab::Namespace;
 
 use super::*;
 use crate::kernel::Grace;
@@ -24,12 +25,17 @@ fn settings() -> Settings {
     }
 }
 
-/// What was counted while `work` was done, and how many attempts were in flight then.
-fn counted(settings: &Settings, work: impl FnOnce()) -> (Window, u64) {
+/// Where a connection stays on the CPU that makes it, whatever the host has set for its own `lo`.
+fn namespace() -> Namespace {
+    Namespace::new().expect("a namespace")
+}
+
+/// What was counted while `work` was done there, and how many attempts were in flight then.
+fn counted(settings: &Settings, there: &Namespace, work: impl FnOnce() + Send) -> (Window, u64) {
     let mut connects = Connects::load(settings).expect("programs load");
     let attached = connects.attach().expect("programs attach");
     connects.open();
-    work();
+    there.run(work).expect("to be there");
     connects.close();
     Grace::new()
         .and_then(|grace| grace.wait())
@@ -58,9 +64,11 @@ fn of(window: &Window, to: SocketAddr, dir: Dir) -> Connect {
 #[test]
 fn connections_are_counted_on_both_sides() {
     const CONNECTIONS: u64 = 2_000;
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let there = namespace();
+    let listener = there.run(|| TcpListener::bind("127.0.0.1:0").expect("a free port"));
+    let listener = listener.expect("to be there");
     let to = listener.local_addr().expect("its address");
-    let (window, _) = counted(&settings(), || {
+    let (window, _) = counted(&settings(), &there, || {
         // One after the other: what finds the queue full is tried again after a second.
         for _ in 0..CONNECTIONS {
             TcpStream::connect(to).expect("a connection");
@@ -82,12 +90,15 @@ fn connections_are_counted_on_both_sides() {
 /// A port where nobody listens; a network that cannot be reached.
 #[test]
 fn failures_have_their_reasons() {
-    let unused = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let refused = unused.local_addr().expect("its address");
-    drop(unused);
+    let there = namespace();
+    let unused = there.run(|| TcpListener::bind("127.0.0.1:0").expect("a free port"));
+    let refused = unused
+        .expect("to be there")
+        .local_addr()
+        .expect("its address");
     // A group is no peer.
     let unreachable: SocketAddr = "224.0.0.1:9".parse().expect("an address");
-    let (window, _) = counted(&settings(), || {
+    let (window, _) = counted(&settings(), &there, || {
         for _ in 0..100 {
             TcpStream::connect(refused).expect_err("nobody listens");
         }
