@@ -40,10 +40,13 @@ where
     };
     let mut sink: Box<dyn Sink<C::Subject>> = place.sink()?;
     let live = Live::<C>::start(counting)?;
+    if command.is_none() {
+        // Before it is said that it counts: who waits for that may end it at once.
+        watch_signals(live.events())?;
+    }
     let begun = Instant::now();
     live.announce(sink.as_mut())?;
     let Some(command) = command else {
-        watch_signals(live.events())?;
         let ended = live.run(windowed.duration, sink.as_mut())?;
         summarise(&ended, begun.elapsed(), None, sink.as_mut())?;
         return Ok(exit::FINE);
