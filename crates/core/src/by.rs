@@ -2,6 +2,7 @@
 
 use crate::net::{Family, Level, Side};
 
+pub use keys::{Keys, Named};
 pub use prefix::Prefix;
 
 /// One thing that packets may be grouped by.
@@ -32,9 +33,8 @@ pub enum Key {
     Tos,
 }
 
-impl Key {
-    /// All of them, in the order of every output.
-    pub const ALL: [Key; 11] = [
+impl Named for Key {
+    const ALL: &'static [Key] = &[
         Key::Src,
         Key::Dst,
         Key::SrcNet,
@@ -48,8 +48,7 @@ impl Key {
         Key::Tos,
     ];
 
-    /// As on the command line and in output.
-    pub fn name(self) -> &'static str {
+    fn name(self) -> &'static str {
         match self {
             Key::Src => "src",
             Key::Dst => "dst",
@@ -65,11 +64,20 @@ impl Key {
         }
     }
 
-    /// Whether it is an address, of which a prefix may be asked for.
-    fn is_address(self) -> bool {
-        matches!(self, Key::Src | Key::Dst)
+    fn place(self) -> usize {
+        self as usize
     }
 
+    fn side(self) -> Option<Side> {
+        match self {
+            Key::Src => Some(Side::Src),
+            Key::Dst => Some(Side::Dst),
+            _ => None,
+        }
+    }
+}
+
+impl Key {
     /// The address of a side.
     pub fn address(side: Side) -> Key {
         match side {
@@ -88,97 +96,19 @@ impl Key {
 }
 
 /// What packets are grouped by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct By {
-    keys: [bool; Key::ALL.len()],
-    /// Of the source address; `None` is all of it.
-    src: Option<Prefix>,
-    /// Of the destination address.
-    dst: Option<Prefix>,
-}
+pub type By = Keys<Key>;
 
 /// The 5-tuple.
 impl Default for By {
     fn default() -> Self {
-        let mut by = By::nothing();
-        for key in [Key::Src, Key::Dst, Key::Sport, Key::Dport, Key::Proto] {
-            by.keys[key as usize] = true;
-        }
-        by
+        By::of(&[Key::Src, Key::Dst, Key::Sport, Key::Dport, Key::Proto])
     }
 }
 
 impl By {
-    fn nothing() -> By {
-        By {
-            keys: [false; Key::ALL.len()],
-            src: None,
-            dst: None,
-        }
-    }
-
     /// What is grouped by no address, and so is in no network.
     pub fn of_no_address() -> By {
-        By::nothing()
-    }
-
-    /// Reads `src/24,dport`: keys with commas between them; an address may have a prefix length for
-    /// IPv4, and a second one for IPv6, which is 64 otherwise.
-    ///
-    /// # Errors
-    /// The sentence that says what is wrong with it.
-    pub fn parse(text: &str) -> Result<By, String> {
-        let mut by = By::nothing();
-        for (key, prefix) in list::read(text, &Key::ALL, Key::name, Key::is_address)? {
-            by.keys[key as usize] = true;
-            match key {
-                Key::Src => by.src = prefix,
-                Key::Dst => by.dst = prefix,
-                _ => {}
-            }
-        }
-        Ok(by)
-    }
-
-    /// Whether packets are told apart by it.
-    pub fn has(&self, key: Key) -> bool {
-        self.keys[key as usize]
-    }
-
-    /// Whether there is an address among the keys: then IPv4 and IPv6 are told apart.
-    pub fn has_address(&self) -> bool {
-        self.has(Key::Src) || self.has(Key::Dst)
-    }
-
-    /// How much of that side's addresses is kept: nothing where they are not asked for.
-    pub fn kept(&self, side: Side) -> Prefix {
-        let key = Key::address(side);
-        if !self.has(key) {
-            return Prefix::default();
-        }
-        self.prefix(key).unwrap_or(Prefix::WHOLE)
-    }
-
-    /// The sides whose addresses are among the keys.
-    pub fn sides(&self) -> impl Iterator<Item = Side> + use<> {
-        let by = *self;
-        let sides = [Side::Src, Side::Dst].into_iter();
-        sides.filter(move |side| by.has(Key::address(*side)))
-    }
-
-    /// The keys, in the order of every output.
-    pub fn keys(&self) -> impl Iterator<Item = Key> + use<> {
-        let keys = self.keys;
-        Key::ALL.into_iter().filter(move |key| keys[*key as usize])
-    }
-
-    /// How much of an address is kept, where less than all of it was asked for.
-    pub fn prefix(&self, key: Key) -> Option<Prefix> {
-        match key {
-            Key::Src => self.src,
-            Key::Dst => self.dst,
-            _ => None,
-        }
+        By::of(&[])
     }
 
     /// The finest level that addresses of that side are fine enough for.
@@ -188,16 +118,9 @@ impl By {
         let fits = |level: &Level| level.bits(family) <= kept;
         levels.find(fits).unwrap_or(Level::TOTAL)
     }
-
-    /// The keys as they are asked for, prefixes included: `src/24`, `dst/24/48`.
-    pub fn words(&self) -> Vec<String> {
-        self.keys()
-            .map(|key| list::word(key.name(), self.prefix(key)))
-            .collect()
-    }
 }
 
-pub(crate) mod list;
+mod keys;
 mod networks;
 mod prefix;
 

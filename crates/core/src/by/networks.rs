@@ -13,19 +13,15 @@ impl By {
     /// The same with the name of the network beside every address.
     pub fn with_networks(&self) -> By {
         let mut by = *self;
-        for side in Side::BOTH {
-            by.keys[Key::network(side) as usize] |= self.has(Key::address(side));
+        for side in self.sides() {
+            by = by.with(Key::network(side), None);
         }
         by
     }
 
     /// The same without names of networks.
     pub fn without_networks(&self) -> By {
-        let mut by = *self;
-        for side in Side::BOTH {
-            by.keys[Key::network(side) as usize] = false;
-        }
-        by
+        self.without(Key::SrcNet).without(Key::DstNet)
     }
 
     /// What packets are counted by, so that names can be told afterwards: instead of names, as much of
@@ -36,11 +32,8 @@ impl By {
             let (address, kept) = (Key::address(side), self.kept(side));
             let counted = kept.max_each(networks.longest());
             if self.has(Key::network(side)) && (counted != kept || !self.has(address)) {
-                by.keys[address as usize] = true;
-                *(match side {
-                    Side::Src => &mut by.src,
-                    Side::Dst => &mut by.dst,
-                }) = Some(counted).filter(|prefix| *prefix != Prefix::WHOLE);
+                let prefix = Some(counted).filter(|prefix| *prefix != Prefix::WHOLE);
+                by = by.with(address, prefix);
             }
         }
         by

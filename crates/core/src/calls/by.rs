@@ -1,6 +1,6 @@
 //! What calls are grouped by.
 
-use crate::nearest;
+use crate::by::{Keys, Named};
 
 /// One thing that calls may be grouped by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,9 +20,8 @@ pub enum Key {
     Cgroup,
 }
 
-impl Key {
-    /// All of them, in the order of every output.
-    pub const ALL: [Key; 6] = [
+impl Named for Key {
+    const ALL: &'static [Key] = &[
         Key::Uid,
         Key::Gid,
         Key::Pid,
@@ -31,8 +30,7 @@ impl Key {
         Key::Cgroup,
     ];
 
-    /// As on the command line and in output.
-    pub fn name(self) -> &'static str {
+    fn name(self) -> &'static str {
         match self {
             Key::Uid => "uid",
             Key::Gid => "gid",
@@ -42,62 +40,20 @@ impl Key {
             Key::Cgroup => "cgroup",
         }
     }
+
+    fn place(self) -> usize {
+        self as usize
+    }
 }
 
 /// What calls are grouped by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct By {
-    keys: [bool; Key::ALL.len()],
-}
+pub type By = Keys<Key>;
 
 /// User, group, process and call.
 impl Default for By {
     fn default() -> By {
         By::of(&[Key::Uid, Key::Gid, Key::Pid, Key::Syscall])
     }
-}
-
-impl By {
-    /// These keys.
-    pub fn of(keys: &[Key]) -> By {
-        let mut by = By {
-            keys: [false; Key::ALL.len()],
-        };
-        for key in keys {
-            by.keys[*key as usize] = true;
-        }
-        by
-    }
-
-    /// Reads `uid,syscall`: keys with commas between them.
-    ///
-    /// # Errors
-    /// The sentence that says what is wrong with it.
-    pub fn parse(text: &str) -> Result<By, String> {
-        let mut by = By::of(&[]);
-        for name in text.split(',').map(str::trim) {
-            let key = key(name)?;
-            if std::mem::replace(&mut by.keys[key as usize], true) {
-                return Err(format!("{name} is given twice"));
-            }
-        }
-        Ok(by)
-    }
-
-    /// Whether calls are told apart by it.
-    pub fn has(&self, key: Key) -> bool {
-        self.keys[key as usize]
-    }
-
-    /// The keys, in the order of every output.
-    pub fn keys(&self) -> impl Iterator<Item = Key> + use<> {
-        let keys = self.keys;
-        Key::ALL.into_iter().filter(move |key| keys[*key as usize])
-    }
-}
-
-fn key(name: &str) -> Result<Key, String> {
-    nearest::place("key", name, &Key::ALL.map(Key::name)).map(|place| Key::ALL[place])
 }
 
 #[cfg(test)]
@@ -121,6 +77,7 @@ mod tests {
             ("", "there is no key \"\""),
             ("syscal", "did you mean syscall?"),
             ("pid,pid", "pid is given twice"),
+            ("pid/8", "there is no key \"pid/8\""),
         ] {
             let error = By::parse(text).expect_err(text);
             assert!(error.contains(want), "{text}: {error}");

@@ -1,6 +1,6 @@
 //! What connects are grouped by. Outgoing and accepted ones are always told apart.
 
-use crate::by::{Prefix, list};
+use crate::by::{Keys, Named};
 use crate::net::Side;
 
 /// One thing that connects may be grouped by.
@@ -23,9 +23,8 @@ pub enum Key {
     Dport,
 }
 
-impl Key {
-    /// All of them, in the order of every output.
-    pub const ALL: [Key; 7] = [
+impl Named for Key {
+    const ALL: &'static [Key] = &[
         Key::Pid,
         Key::Comm,
         Key::Uid,
@@ -35,8 +34,7 @@ impl Key {
         Key::Dport,
     ];
 
-    /// As on the command line and in output.
-    pub fn name(self) -> &'static str {
+    fn name(self) -> &'static str {
         match self {
             Key::Pid => "pid",
             Key::Comm => "comm",
@@ -48,6 +46,20 @@ impl Key {
         }
     }
 
+    fn place(self) -> usize {
+        self as usize
+    }
+
+    fn side(self) -> Option<Side> {
+        match self {
+            Key::Src => Some(Side::Src),
+            Key::Dst => Some(Side::Dst),
+            _ => None,
+        }
+    }
+}
+
+impl Key {
     /// The address of a side.
     pub fn address(side: Side) -> Key {
         match side {
@@ -55,21 +67,10 @@ impl Key {
             Side::Dst => Key::Dst,
         }
     }
-
-    fn is_address(self) -> bool {
-        matches!(self, Key::Src | Key::Dst)
-    }
 }
 
 /// What connects are grouped by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct By {
-    keys: [bool; Key::ALL.len()],
-    /// Of the address of who asked; `None` is all of it.
-    src: Option<Prefix>,
-    /// Of the address of who was asked.
-    dst: Option<Prefix>,
-}
+pub type By = Keys<Key>;
 
 /// Process, both addresses and the port.
 impl Default for By {
@@ -78,83 +79,10 @@ impl Default for By {
     }
 }
 
-impl By {
-    /// These keys, of addresses all.
-    pub fn of(keys: &[Key]) -> By {
-        let mut by = By {
-            keys: [false; Key::ALL.len()],
-            src: None,
-            dst: None,
-        };
-        for key in keys {
-            by.keys[*key as usize] = true;
-        }
-        by
-    }
-
-    /// Reads `pid,dst/24`: keys with commas between them; an address may have a prefix length for IPv4, and a
-    /// second one for IPv6, which is 64 otherwise.
-    ///
-    /// # Errors
-    /// The sentence that says what is wrong with it.
-    pub fn parse(text: &str) -> Result<By, String> {
-        let mut by = By::of(&[]);
-        for (key, prefix) in list::read(text, &Key::ALL, Key::name, Key::is_address)? {
-            by.keys[key as usize] = true;
-            match key {
-                Key::Src => by.src = prefix,
-                Key::Dst => by.dst = prefix,
-                _ => {}
-            }
-        }
-        Ok(by)
-    }
-
-    /// Whether connects are told apart by it.
-    pub fn has(&self, key: Key) -> bool {
-        self.keys[key as usize]
-    }
-
-    /// Whether there is an address among the keys: then IPv4 and IPv6 are told apart.
-    pub fn has_address(&self) -> bool {
-        self.has(Key::Src) || self.has(Key::Dst)
-    }
-
-    /// How much of that side's addresses is kept: nothing where they are not asked for.
-    pub fn kept(&self, side: Side) -> Prefix {
-        let key = Key::address(side);
-        match self.has(key) {
-            true => self.prefix(key).unwrap_or(Prefix::WHOLE),
-            false => Prefix::default(),
-        }
-    }
-
-    /// How much of an address is kept, where less than all of it was asked for.
-    pub fn prefix(&self, key: Key) -> Option<Prefix> {
-        match key {
-            Key::Src => self.src,
-            Key::Dst => self.dst,
-            _ => None,
-        }
-    }
-
-    /// The keys, in the order of every output.
-    pub fn keys(&self) -> impl Iterator<Item = Key> + use<> {
-        let keys = self.keys;
-        Key::ALL.into_iter().filter(move |key| keys[*key as usize])
-    }
-
-    /// The keys as they are asked for, prefixes included: `src/24`, `dst/24/48`.
-    pub fn words(&self) -> Vec<String> {
-        self.keys()
-            .map(|key| list::word(key.name(), self.prefix(key)))
-            .collect()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::by::Prefix;
 
     #[test]
     fn keys_and_prefixes_are_read_in_any_order() {

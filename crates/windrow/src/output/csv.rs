@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use windrow_core::by::Key;
+use windrow_core::by::{Key, Named};
 use windrow_core::top::{Sort, shown};
 use windrow_core::window::{Flow, Window};
 

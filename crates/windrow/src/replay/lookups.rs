@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
-use windrow_core::by::{By, Key, Prefix};
+use windrow_core::by::{By, Key, Named, Prefix};
 use windrow_core::flow::{Dir, FlowKey, Life};
 use windrow_core::lookup::Lookup;
 use windrow_core::net::Family;

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use windrow_core::calls::Calls;
-use windrow_core::calls::by::{By, Key};
+use windrow_core::calls::by::By;
 use windrow_core::calls::slice::Counters;
 use windrow_core::calls::window::{Call, Ledger, Window};
 use windrow_datapath::calls::Measure;
@@ -67,7 +67,7 @@ impl Records for Calls {
     const ROW: &'static str = "syscall";
 
     fn words(by: &By) -> Vec<String> {
-        by.keys().map(|key: Key| key.name().to_owned()).collect()
+        by.words()
     }
 
     fn start(how: &How) -> impl Serialize {

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use serde::Serialize;
+use windrow_core::by::Named;
 use windrow_core::calls::by::{By, Key};
 use windrow_core::calls::name::{self, Abi};
 use windrow_core::calls::window::{Call, Window};
@@ -23,7 +24,7 @@ pub fn name_of(call: &Call) -> Cow<'static, str> {
 /// Columns of a row that is grouped by those keys.
 pub fn columns(by: &By) -> Vec<&'static str> {
     let mut columns = vec!["seq", "window_ns"];
-    for key in Key::ALL.into_iter().filter(|key| by.has(*key)) {
+    for key in by.keys() {
         match key {
             Key::Pid => columns.extend(["pid", "ns_pid"]),
             Key::Syscall => columns.extend(["syscall", "name", "compat"]),

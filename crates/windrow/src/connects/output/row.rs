@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use serde::Serialize;
+use windrow_core::by::Named;
 use windrow_core::connects::by::{By, Key};
 use windrow_core::connects::outcomes::{Failure, Health, Outcomes};
 use windrow_core::connects::window::{Connect, Window};
