@@ -1,6 +1,7 @@
 //! What the end-to-end tests share: namespaces and traffic ([`net`]), a running `windrow monitor`
-//! ([`monitor`]) and what it printed, checked ([`report`]), all three together ([`exact`]); programs whose doings are counted
-//! ([`programs`]) by what counts no packets ([`counting`]). No test is in here.
+//! ([`monitor`]) and what it printed, checked ([`report`]), all three together ([`exact`]); programs whose
+//! doings are counted ([`programs`]) by what counts no packets ([`counting`]), and what that printed
+//! ([`timed`]). No test is in here.
 
 pub mod bpf;
 pub mod counting;
@@ -12,6 +13,7 @@ pub mod net;
 pub mod programs;
 pub mod report;
 pub mod tcp;
+pub mod timed;
 pub mod tun;
 pub mod watched;
 

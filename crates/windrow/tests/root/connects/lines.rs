@@ -10,17 +10,6 @@ use serde::Deserialize;
 use super::report::Sum;
 
 #[derive(Debug, Clone, Deserialize)]
-#[serde(tag = "type", rename_all = "lowercase")]
-pub enum Line {
-    Start(Start),
-    Window(Window),
-    Connect(Row),
-    Other(Other),
-    Warning(Warning),
-    Summary(Summary),
-}
-
-#[derive(Debug, Clone, Deserialize)]
 pub struct Start {
     pub source: String,
     pub by: Vec<String>,
@@ -151,20 +140,6 @@ pub struct Row {
     pub bytes_received: Option<u64>,
     pub rtt_mean_ns: Option<u64>,
     pub lifetime_mean_ns: Option<u64>,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-pub struct Other {
-    pub seq: u64,
-    pub window_ns: u64,
-    pub reason: String,
-    pub events: u64,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-pub struct Warning {
-    pub code: String,
-    pub text: String,
 }
 
 #[derive(Debug, Clone, Deserialize)]

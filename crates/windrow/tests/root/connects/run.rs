@@ -4,7 +4,7 @@ use std::{fs, process::Command, sync::OnceLock};
 
 use windrow_lab::Namespace;
 
-use super::report::Report;
+use super::report::{Connects, Report};
 use crate::harness::{
     counting,
     net::{ip, namespace},
@@ -43,7 +43,7 @@ pub fn program() -> &'static str {
 pub const NOT_HERE: i32 = 77;
 
 /// A `windrow connects --json` of the whole host.
-pub type Live = counting::Live<Report>;
+pub type Live = counting::Live<Connects>;
 
 /// A network namespace for scenarios: what they bind, and what is set for them, is of it alone.
 pub struct Room {

@@ -17,6 +17,7 @@ use super::{
     monitor::{exit_code, windrow},
     net::until,
     skip,
+    timed::{Kind, Run},
 };
 
 /// Runs what follows as the first process of a pid namespace of its own.
@@ -43,23 +44,14 @@ pub struct Written {
     pub stderr: String,
 }
 
-/// A report that is read from that.
-pub trait Report: Sized {
-    /// Windrow's word for it.
-    const COMMAND: &'static str;
-
-    /// Reads it, and checks what is true of every run that came to its end.
-    fn read(written: Written) -> Self;
-}
-
 /// Runs `windrow COMMAND OPTIONS -- WORDS`, which `before` runs.
-pub fn run<R: Report>(before: &[&str], options: &[&str], words: &[&str]) -> R {
+pub fn run<K: Kind>(before: &[&str], options: &[&str], words: &[&str]) -> Run<K> {
     let directory = tempfile::tempdir().expect("a directory");
     let file = |name| directory.path().join(name);
     let create = |name| File::create(file(name)).expect("create");
     let lines = file("lines");
     let mut all = before.to_vec();
-    all.extend([env!("CARGO_BIN_EXE_windrow"), R::COMMAND, "--json", "-o"]);
+    all.extend([env!("CARGO_BIN_EXE_windrow"), K::COMMAND, "--json", "-o"]);
     all.push(lines.to_str().expect("text"));
     all.extend(options);
     all.push("--");
@@ -71,7 +63,7 @@ pub fn run<R: Report>(before: &[&str], options: &[&str], words: &[&str]) -> R {
         .stderr(create("stderr"))
         .spawn()
         .expect("spawn");
-    R::read(Written {
+    whole(Written {
         code: exit_code(&mut child),
         lines: text(&lines),
         stdout: text(&file("stdout")),
@@ -79,23 +71,30 @@ pub fn run<R: Report>(before: &[&str], options: &[&str], words: &[&str]) -> R {
     })
 }
 
+/// Of one that saw all tasks of the host.
+fn whole<K: Kind>(written: Written) -> Run<K> {
+    let run = Run::read(written);
+    K::check_whole(&run);
+    run
+}
+
 fn text(path: &Path) -> String {
     fs::read_to_string(path).unwrap_or_default()
 }
 
 /// A run of whatever there is, without a command.
-pub struct Live<R> {
+pub struct Live<K> {
     child: Child,
     directory: TempDir,
-    report: PhantomData<R>,
+    kind: PhantomData<K>,
 }
 
-impl<R: Report> Live<R> {
+impl<K: Kind> Live<K> {
     /// Starts it, and returns when it counts.
     pub fn new(options: &[&str]) -> Self {
         let directory = tempfile::tempdir().expect("a directory");
         let file = |name| directory.path().join(name);
-        let child = windrow(&[R::COMMAND, "--json", "-o"])
+        let child = windrow(&[K::COMMAND, "--json", "-o"])
             .arg(file("lines"))
             .args(options)
             .stderr(File::create(file("stderr")).expect("create"))
@@ -104,7 +103,7 @@ impl<R: Report> Live<R> {
         let mut live = Live {
             child,
             directory,
-            report: PhantomData,
+            kind: PhantomData,
         };
         until("it counts", || {
             live.text("lines").contains('\n') || live.child.try_wait().expect("wait").is_some()
@@ -117,13 +116,13 @@ impl<R: Report> Live<R> {
     }
 
     /// SIGINT, and what it said.
-    pub fn stop(mut self) -> R {
+    pub fn stop(mut self) -> Run<K> {
         let pid = Pid::from_raw(self.child.id() as i32);
         kill(pid, Signal::SIGINT).expect("signal");
         let code = exit_code(&mut self.child);
         let stderr = self.text("stderr");
         assert_eq!(code, Some(0), "{stderr}");
-        R::read(Written {
+        whole(Written {
             lines: self.text("lines"),
             code,
             stdout: String::new(),
@@ -132,7 +131,7 @@ impl<R: Report> Live<R> {
     }
 }
 
-impl<R> Drop for Live<R> {
+impl<K> Drop for Live<K> {
     fn drop(&mut self) {
         // Only where a test failed is it still there.
         let _ = self.child.kill();

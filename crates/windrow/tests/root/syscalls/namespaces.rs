@@ -4,9 +4,12 @@ use std::{collections::BTreeSet, fs, process::Command};
 
 use nix::libc::{SYS_execve, SYS_getppid};
 
-use super::run::{program, under};
+use super::{
+    report::Report,
+    run::{program, under},
+};
 use crate::harness::{
-    counting::{FIRST, has_pid_namespaces},
+    counting::{FIRST, Written, has_pid_namespaces},
     root_or_skip,
 };
 
@@ -49,10 +52,10 @@ fn a_pid_is_meant_as_it_is_seen_from_inside() {
         {0} held ends 100 0 <{folder}/one >/dev/null & one=$!
         {0} held ends 50 0 <{folder}/two >/dev/null & two=$!
         exec 8>{folder}/one 9>{folder}/two
-        {1} syscalls --json -o {folder}/lines --pid $one --duration 2s &
-        until [ -s {folder}/lines ]; do sleep .01; done
+        {1} syscalls --json -o {folder}/lines --pid $one --duration 1m & counts=$!
+        until [ -s {folder}/lines ]; do kill -0 $counts || exit 1; sleep .01; done
         echo >&8; echo >&9
-        wait $one && wait $two && wait && echo $one",
+        wait $one && wait $two && kill -TERM $counts && wait $counts && echo $one",
         program(),
         env!("CARGO_BIN_EXE_windrow"),
     );
@@ -66,7 +69,12 @@ fn a_pid_is_meant_as_it_is_seen_from_inside() {
     let pid = String::from_utf8_lossy(&ran.stdout);
     let pid: u32 = pid.trim().parse().expect("a number");
     let lines = fs::read_to_string(directory.path().join("lines")).expect("lines");
-    let report = super::report::Report::parse(&lines, Some(0), String::new(), said);
+    let report = Report::read(Written {
+        lines,
+        code: Some(0),
+        stdout: String::new(),
+        stderr: said,
+    });
     report.assert(SYS_getppid, 100, 0);
     // Tasks outside were counted, and cannot be looked at.
     assert_eq!(report.summary.residue_enters, None);

@@ -3,22 +3,9 @@
 // Of some fields the tests ask no more than that a line has them.
 #![allow(dead_code)]
 
-use std::collections::HashMap;
-
 use serde::Deserialize;
 
-use crate::harness::counting::{self, Written};
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(tag = "type", rename_all = "lowercase")]
-enum Line {
-    Start(Start),
-    Window(Window),
-    Syscall(Row),
-    Other(Other),
-    Warning(Warning),
-    Summary(Summary),
-}
+use crate::harness::timed::{Kind, Other, Run};
 
 #[derive(Debug, Clone, Deserialize)]
 pub struct Start {
@@ -107,20 +94,6 @@ pub struct Row {
 }
 
 #[derive(Debug, Clone, Deserialize)]
-pub struct Other {
-    pub seq: u64,
-    pub window_ns: u64,
-    pub reason: String,
-    pub events: u64,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-pub struct Warning {
-    pub code: String,
-    pub text: String,
-}
-
-#[derive(Debug, Clone, Deserialize)]
 pub struct Summary {
     pub windows: u64,
     #[serde(flatten)]
@@ -135,20 +108,11 @@ pub struct Summary {
     pub exit_code: Option<i32>,
 }
 
-/// A run that came to its end.
+/// What `windrow syscalls` writes.
 #[derive(Debug)]
-pub struct Report {
-    pub code: Option<i32>,
-    /// What was printed beside the lines.
-    pub stdout: String,
-    pub stderr: String,
-    pub start: Start,
-    pub windows: Vec<Window>,
-    pub rows: Vec<Row>,
-    pub others: Vec<Other>,
-    pub warnings: Vec<Warning>,
-    pub summary: Summary,
-}
+pub struct Calls;
+
+pub type Report = Run<Calls>;
 
 /// Rows, added up.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -160,54 +124,66 @@ pub struct Sum {
     pub total_ns: u64,
 }
 
-impl counting::Report for Report {
+impl Kind for Calls {
     const COMMAND: &'static str = "syscalls";
+    const ROW: &'static str = "syscall";
+    type Start = Start;
+    type Window = Window;
+    type Row = Row;
+    type Summary = Summary;
 
-    fn read(written: Written) -> Report {
-        let report = Report::parse(&written.lines, written.code, written.stdout, written.stderr);
-        assert!(report.summary.in_calls.is_some(), "all were looked at");
-        report
+    fn window_ns(start: &Start) -> u64 {
+        start.window_ns
+    }
+
+    fn window(window: &Window) -> (u64, u64) {
+        (window.window_ns, window.seq)
+    }
+
+    fn window_of(row: &Row) -> (u64, u64) {
+        (row.window_ns, row.seq)
+    }
+
+    fn check(run: &Report) {
+        let mut in_flight = 0;
+        for filled in run.by_window() {
+            let (window, rows) = (filled.window, filled.rows);
+            assert_eq!(window.rows, rows.len() as u64, "{window:?}");
+            window.sums.check(&rows);
+            assert_eq!(window.sums.other_events, filled.others, "{window:?}");
+            rows.into_iter().for_each(Row::check);
+            let residue = (
+                window.residue_events,
+                window.residue_ns,
+                window.residue_exits,
+            );
+            assert_eq!(residue, (0, 0, 0), "{window:?}");
+            if window.windows.is_none() {
+                in_flight += window.sums.opened();
+                assert_eq!(window.sums.in_flight, in_flight, "{window:?}");
+            }
+        }
+        let it = &run.summary;
+        it.sums.check(&run.counted().collect::<Vec<_>>());
+        assert_eq!(it.sums.in_flight, in_flight, "{it:?}");
+        let residue = (it.residue_events, it.residue_ns, it.residue_exits);
+        assert_eq!(residue, (0, 0, 0), "{it:?}");
+        // Beginnings that are nowhere are among what the kernel could not run a program for.
+        let nowhere = it.residue_enters.unwrap_or(0);
+        assert!(nowhere.unsigned_abs() <= it.lost, "{it:?}");
+        assert_eq!(it.residue_enters.is_some(), it.in_calls.is_some());
+    }
+
+    fn check_whole(run: &Report) {
+        assert!(run.summary.in_calls.is_some(), "all were looked at");
     }
 }
 
 impl Report {
-    /// Reads the lines and checks all that is true of every run.
-    pub fn parse(lines: &str, code: Option<i32>, stdout: String, stderr: String) -> Report {
-        assert!(!stderr.contains("panicked"), "{stderr}");
-        let (mut start, mut summary) = (None, None);
-        let (mut windows, mut rows, mut others, mut warnings) = (vec![], vec![], vec![], vec![]);
-        for line in lines.lines() {
-            assert!(summary.is_none(), "a line behind the summary: {line}");
-            match serde_json::from_str(line) {
-                Ok(Line::Start(it)) => start = Some(it),
-                Ok(Line::Window(it)) => windows.push(it),
-                Ok(Line::Syscall(it)) => rows.push(it),
-                Ok(Line::Other(it)) => others.push(it),
-                Ok(Line::Warning(it)) => warnings.push(it),
-                Ok(Line::Summary(it)) => summary = Some(it),
-                Err(error) => panic!("{error}: {line}"),
-            }
-        }
-        let report = Report {
-            code,
-            start: start.unwrap_or_else(|| panic!("no start line; {code:?}: {stderr}")),
-            summary: summary.unwrap_or_else(|| panic!("no summary; {code:?}: {stderr}")),
-            stdout,
-            stderr,
-            windows,
-            rows,
-            others,
-            warnings,
-        };
-        report.check();
-        report
-    }
-
     /// What the rows hold that are asked for, over all windows that were counted.
     pub fn sum(&self, asked: impl Fn(&Row) -> bool) -> Sum {
-        let counted = |row: &&Row| row.window_ns == self.start.window_ns;
         let mut sum = Sum::default();
-        for row in self.rows.iter().filter(counted).filter(|row| asked(row)) {
+        for row in self.counted().filter(|row| asked(row)) {
             sum.count += row.count;
             sum.count_hi += row.count_hi;
             sum.errors += row.errors;
@@ -240,55 +216,6 @@ impl Report {
         let mut others: Vec<&Other> = self.others.iter().collect();
         others.retain(|it| it.reason == reason && it.window_ns == self.start.window_ns);
         others.iter().map(|it| it.events).sum()
-    }
-
-    fn check(&self) {
-        let mut rows: HashMap<(u64, u64), Vec<&Row>> = HashMap::new();
-        for row in &self.rows {
-            row.check();
-            rows.entry((row.window_ns, row.seq)).or_default().push(row);
-        }
-        let mut in_flight = 0;
-        for window in &self.windows {
-            let rows = rows.remove(&(window.window_ns, window.seq));
-            let rows = rows.unwrap_or_default();
-            assert_eq!(window.rows, rows.len() as u64, "{window:?}");
-            let others = self.others.iter();
-            let others =
-                others.filter(|it| (it.window_ns, it.seq) == (window.window_ns, window.seq));
-            let others: u64 = others.map(|it| it.events).sum();
-            assert_eq!(window.sums.other_events, others, "{window:?}");
-            window.sums.check(&rows);
-            let residue = (
-                window.residue_events,
-                window.residue_ns,
-                window.residue_exits,
-            );
-            assert_eq!(residue, (0, 0, 0), "{window:?}");
-            if window.windows.is_none() {
-                in_flight += window.sums.opened();
-                assert_eq!(window.sums.in_flight, in_flight, "{window:?}");
-            }
-        }
-        assert!(rows.is_empty(), "rows without a window: {rows:?}");
-        self.check_summary(in_flight);
-    }
-
-    fn check_summary(&self, in_flight: i64) {
-        let it = &self.summary;
-        let rows: Vec<&Row> = self.rows.iter().collect();
-        let counted = |row: &&&Row| row.window_ns == self.start.window_ns;
-        let rows: Vec<&Row> = rows.iter().filter(counted).copied().collect();
-        it.sums.check(&rows);
-        assert_eq!(it.sums.in_flight, in_flight, "{it:?}");
-        assert_eq!(
-            (it.residue_events, it.residue_ns, it.residue_exits),
-            (0, 0, 0)
-        );
-        // Beginnings that are nowhere are among what the kernel could not run a program for.
-        let nowhere = it.residue_enters.unwrap_or(0);
-        assert!(nowhere.unsigned_abs() <= it.lost, "{it:?}");
-        assert_eq!(it.residue_enters.is_some(), it.in_calls.is_some());
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{process::Command, sync::OnceLock};
 
-use super::report::Report;
+use super::report::{Calls, Report};
 use crate::harness::{
     counting,
     programs::{Held, Sources, compile, directory, sources},
@@ -87,7 +87,7 @@ pub fn held(scenario: &str) -> Held {
 }
 
 /// A `windrow syscalls --json` of whatever runs, without a command.
-pub type Live = counting::Live<Report>;
+pub type Live = counting::Live<Calls>;
 
 /// What `windrow syscalls` counts of a scenario that runs already when counting begins.
 pub fn calls_of_running(options: &[&str], scenario: &str) -> Report {
