@@ -26,7 +26,7 @@ const IFINFOMSG: usize = 16;
 const IFLA_ADDRESS: u16 = 1;
 const IFF_RUNNING: u32 = 0x40;
 /// The kernel looks at links once a second at least.
-const RUNNING_WITHIN: Duration = Duration::from_secs(5);
+const RUNNING_WITHIN: Duration = Duration::from_secs(30);
 static PAIRS: AtomicU16 = AtomicU16::new(0);
 
 /// How the two ends of a pair are made.

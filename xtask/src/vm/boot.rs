@@ -15,7 +15,7 @@ use crate::vm::image::MARK;
 
 /// How long one guest may take, from qemu's start to its end: several times what it does where
 /// others use the processors too.
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_secs(1500);
 
 /// What the kernel is told. A change of clocks, which an emulated one soon seems to need, rewrites
 /// code that the other processor runs; qemu sometimes stumbles over that.

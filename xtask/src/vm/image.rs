@@ -19,7 +19,7 @@ const MODULES: [&str; 3] = ["veth", "sch_ingress", "cls_bpf"];
 /// What busybox lacks, or has only a part of.
 const TOOLS: [&str; 2] = ["ip", "wg"];
 /// How long one payload or check may take in the guest, in seconds.
-const PAYLOAD_SECONDS: u32 = 90;
+const PAYLOAD_SECONDS: u32 = 300;
 /// Where the kernel names the models of preemption that it has, the one in force in parentheses.
 const PREEMPTION: &str = "/sys/kernel/debug/sched/preempt";
 /// Starts every line that the first program prints about the run itself.

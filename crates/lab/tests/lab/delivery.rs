@@ -21,7 +21,7 @@ fn accounted(got: &Counters) -> u64 {
 
 /// Waits until the receiver has seen everything, then a little longer for what should not come.
 fn settled(end: &End, packets: u64) -> Counters {
-    let patience = Instant::now() + Duration::from_secs(2);
+    let patience = Instant::now() + Duration::from_secs(30);
     while accounted(&counters(end)) < packets && Instant::now() < patience {
         thread::sleep(Duration::from_millis(5));
     }
@@ -145,7 +145,7 @@ fn slow_frames_come_in_ticks() {
     };
     let (_, _, took) = deliver("1 kpps", &plan);
     assert!(took > Duration::from_millis(900), "{took:?}");
-    assert!(took < Duration::from_millis(3000), "{took:?}");
+    assert!(took < Duration::from_secs(10), "{took:?}");
 }
 
 #[test]
@@ -217,14 +217,17 @@ fn a_run_can_be_stopped_and_timed() {
         let run = generator.run(&pair.a.namespace, pair.a.index, &plan);
         let run = run.expect("run");
         while run.sent().expect("sent").packets == 0 {
+            assert!(!run.finished(), "it ended");
             thread::yield_now();
         }
         run.stop().expect("stop");
+        let stopped = run.sent().expect("sent").packets;
         let start = Instant::now();
         let sent = run.join().expect("join");
         println!("stop at {rate_pps:?}: {:?}", start.elapsed());
-        assert!(start.elapsed() < Duration::from_secs(2));
-        assert!(sent.packets < 1_000_000, "{sent:?}");
+        assert!(start.elapsed() < Duration::from_secs(20));
+        // It is looked at for every frame.
+        assert!(sent.packets <= stopped + 64, "{sent:?} {stopped}");
         let got = settled(&pair.b, before + sent.packets);
         assert_eq!(accounted(&got) - before, sent.packets);
 
@@ -236,7 +239,8 @@ fn a_run_can_be_stopped_and_timed() {
         let run = generator.run(&pair.a.namespace, pair.a.index, &plan);
         let sent = run.expect("run").join().expect("join");
         println!("300 ms at {rate_pps:?}: {sent:?} {:?}", start.elapsed());
-        assert!(start.elapsed() < Duration::from_secs(2));
+        assert!(start.elapsed() < Duration::from_secs(20));
+        settled(&pair.b, accounted(&got) + sent.packets);
     }
 }
 

@@ -18,7 +18,7 @@ use windrow_netif::{LinkEvent, Watch, by_index, by_name, default_route_interface
 use crate::{counters, namespace, pair, root_or_skip};
 
 fn until(what: &str, mut done: impl FnMut() -> bool) {
-    let patience = Instant::now() + Duration::from_secs(5);
+    let patience = Instant::now() + Duration::from_secs(30);
     while !done() {
         assert!(Instant::now() < patience, "{what}");
         thread::sleep(Duration::from_millis(5));

@@ -107,7 +107,7 @@ start() {
 	name=$1
 	shift
 	: >"/tmp/$name"
-	windrow monitor "$@" --json --window 1h --memory 8M >"/tmp/$name" &
+	windrow monitor "$@" --json --window 24h --memory 8M >"/tmp/$name" &
 	eval "$name=$!"
 }
 start all -i any --by iface,dir,vlan,src,proto,dport
