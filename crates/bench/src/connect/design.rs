@@ -17,6 +17,9 @@ pub const EMPTY_STATE: &str = "empty_state";
 pub const EMPTY_EXIT: &str = "empty_exit";
 /// Programs wherever windrow has some, which read the clock and keep the start with the socket.
 pub const FLOOR: &str = "floor";
+/// The floor, with a program behind it where a socket's state changes, which returns: what it costs that the
+/// kernel calls two there, as it must for what interrupts one to be seen.
+pub const FLOOR_AND_EMPTY: &str = "floor_and_empty";
 /// windrow: attempts and their ends, what was accepted, and how long handshakes took.
 pub const WINDROW: &str = "windrow";
 /// The same, and what becomes of connections until they are closed.
@@ -53,6 +56,7 @@ pub fn costly() -> Vec<Named> {
         (EMPTY_STATE, boxed(Floor::load(floor::EMPTY_STATE))),
         (EMPTY_EXIT, boxed(Floor::load(floor::EMPTY_EXIT))),
         (FLOOR, boxed(Floor::load(floor::FLOOR))),
+        (FLOOR_AND_EMPTY, boxed(Floor::load(floor::FLOOR_AND_EMPTY))),
         (WINDROW, boxed(Windrow::new(false))),
         (WINDROW_HEALTH, boxed(Windrow::new(true))),
         (TCPCONNECT, boxed(Tool::tcpconnect())),

@@ -14,6 +14,8 @@ pub const EMPTY_STATE: &[&str] = &["empty_state"];
 pub const EMPTY_EXIT: &[&str] = &["empty_exit"];
 /// They read the clock; the start is kept in the socket's storage.
 pub const FLOOR: &[&str] = &["floor_state", "floor_error", "floor_exit"];
+/// The same, and behind it where a socket's state changes one that returns.
+pub const FLOOR_AND_EMPTY: &[&str] = &["floor_state", "empty_state", "floor_error", "floor_exit"];
 
 /// Some programs in the kernel.
 pub struct Floor(Programs);

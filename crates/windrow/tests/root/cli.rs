@@ -6,10 +6,10 @@ use std::{
     io::{BufRead, BufReader, Read},
     os::unix::{ffi::OsStrExt, process::CommandExt},
     process::{Command, Output, Stdio},
-    time::{Duration, Instant},
 };
 
 use crate::harness::{
+    alone,
     bpf::attached,
     monitor::{exit_code, windrow},
     net::{counters, generate, namespace, pair, received, until},
@@ -43,6 +43,7 @@ fn assert_refused(output: &Output, code: i32, parts: &[&str]) {
 
 #[test]
 fn bad_usage_is_explained() {
+    let _alone = alone();
     let cases: [(&[&str], &[&str]); 14] = [
         (&["monitor", "lo", "--window", "0"], &["--window", "250ms"]),
         (&["monitor", "lo", "--window", "0s"], &["--window", "250ms"]),
@@ -156,13 +157,7 @@ fn a_closed_pipe_ends_it_quietly() {
         let mut line = String::new();
         BufReader::new(stdout).read_line(&mut line).expect("a line");
         // The reader is gone; the next window tells windrow.
-        let started = Instant::now();
         assert_eq!(exit_code(&mut child), Some(0), "{arguments:?}");
-        assert!(
-            started.elapsed() < Duration::from_secs(2),
-            "{:?}",
-            started.elapsed()
-        );
         let mut text = String::new();
         child
             .stderr

@@ -175,7 +175,11 @@ fn a_stopped_process_makes_late_windows_and_loses_nothing() {
             .expect("run");
         until("the first windows", || monitor.seen() > 0);
         monitor.signal(Signal::SIGSTOP);
+        thread::sleep(Duration::from_millis(100));
+        let sent = || running.sent().expect("counters").packets;
+        let first = sent();
         thread::sleep(Duration::from_secs(3));
+        let meanwhile = sent() - first;
         let before = monitor.seen();
         monitor.signal(Signal::SIGCONT);
         until("windows go on", || monitor.seen() > before + 700_000);
@@ -187,11 +191,14 @@ fn a_stopped_process_makes_late_windows_and_loses_nothing() {
         assert!(late(&report) >= 1, "a window of 3 s is late");
         assert_eq!(report.warned("late"), late(&report));
         let largest = report.windows.iter().map(|one| one.packets).max();
+        let largest = largest.expect("a window");
         println!(
-            "{hook}, {window}: {sent:?}, late {}, largest {largest:?}",
+            "{hook}, {window}: {sent:?}, late {}, largest {largest}",
             late(&report)
         );
-        assert!(largest > Some(400_000), "the stop is one window");
+        // But for a ring of frames that were on their way.
+        let is_one = meanwhile > 1_000 && largest + 256 >= meanwhile;
+        assert!(is_one, "the stop is one window: {meanwhile}, {largest}");
     }
 }
 

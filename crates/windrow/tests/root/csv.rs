@@ -89,7 +89,7 @@ fn arguments<'a>(by: &'a str, filter: &'a str) -> Vec<&'a str> {
 }
 
 /// Far more than it takes to begin.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A `windrow monitor --csv` that runs.
 struct Monitor {

@@ -4,23 +4,13 @@
 use std::{thread, time::Duration};
 
 use crate::harness::{
-    monitor::Monitor,
-    net::{counters, generate, pair, received, until},
+    exact::{exact, poll, stop, undropped, watch},
+    net::{generate, pair, until},
     report::{Count, Report},
     root_or_skip,
 };
 use nix::sys::signal::Signal;
-use windrow_lab::{Generator, Mix, Napi, Plan, VethOptions, VethPair, napi_on};
-
-/// At XDP windrow's own program makes the receiving veth poll.
-fn poll(pair: &VethPair, hook: &str) -> Option<Napi> {
-    (hook == "tcx").then(|| napi_on(&pair.b.namespace, "w1").expect("napi"))
-}
-
-fn watch(pair: &VethPair, hook: &str, more: &str) -> Monitor {
-    let arguments = format!("w1 --hook {hook} --direction in {more}");
-    Monitor::start(&pair.b.namespace, &arguments)
-}
+use windrow_lab::{Generator, Mix, Plan, VethOptions};
 
 /// Frames of so many flows as fast as they go, or at a rate.
 fn plan(flows: u32, frames: u64, rate_pps: Option<u64>) -> Plan {
@@ -34,14 +24,6 @@ fn plan(flows: u32, frames: u64, rate_pps: Option<u64>) -> Plan {
         stray: true,
         ..Plan::default()
     }
-}
-
-fn assert_all_counted(report: &Report, pair: &VethPair, sent: u64) {
-    let arrived = counters(&pair.b);
-    assert_eq!(arrived.rx_packets, sent);
-    let all = Count::new(arrived.rx_packets, arrived.rx_bytes);
-    assert_eq!(report.seen(), all, "sent and counted");
-    assert_eq!(report.lost(), 0);
 }
 
 /// What found no row.
@@ -64,16 +46,15 @@ fn rows_are_those_of_the_mapped_tables() {
     ];
     for hook in ["tcx", "xdp"] {
         for (window, memory, plan) in &cases {
-            let pair = pair(VethOptions::default());
-            let _napi = poll(&pair, hook);
-            let more = format!("--window {window} --memory {memory} --export ring");
-            let ring = watch(&pair, hook, &more);
-            let map = watch(&pair, "tcx", &format!("--window {window} --export map"));
-            let sent = generate(&pair, plan).packets;
-            received(&pair.b, sent);
-            let (ring, map) = (ring.stop(), map.stop());
-            assert_all_counted(&ring, &pair, sent);
-            assert_all_counted(&map, &pair, sent);
+            let (ring, map) = undropped(|| {
+                let pair = pair(VethOptions::default());
+                let _napi = poll(&pair, hook);
+                let more = format!("--window {window} --memory {memory} --export ring");
+                let ring = watch(&pair, hook, &more);
+                let map = watch(&pair, "tcx", &format!("--window {window} --export map"));
+                let sent = [generate(&pair, plan)];
+                Some((stop(ring, &pair, &sent)?, stop(map, &pair, &sent)?))
+            });
             let (rows, mapped) = (ring.rows(), map.rows());
             assert_eq!(mapped.len(), plan.mix.flows as usize);
             // Of the small table's flows one or two may have found both of their buckets full.
@@ -97,13 +78,8 @@ fn rows_are_those_of_the_mapped_tables() {
 #[test]
 fn a_table_that_is_full_is_exported_whole() {
     root_or_skip!("a_table_that_is_full_is_exported_whole");
-    let pair = pair(VethOptions::default());
-    let _napi = poll(&pair, "tcx");
-    let ring = watch(&pair, "tcx", "--memory 1M --export ring");
-    let sent = generate(&pair, &plan(50_000, 400_000, None)).packets;
-    received(&pair.b, sent);
-    let report = ring.stop();
-    assert_all_counted(&report, &pair, sent);
+    let arguments = "--memory 1M --export ring";
+    let report = exact("tcx", arguments, &plan(50_000, 400_000, None));
     assert!(folded(&report).packets > 0, "the table was to be too small");
     assert!(report.flows.iter().any(|flow| !flow.exact));
 }
@@ -129,14 +105,12 @@ fn a_monitor_that_is_stopped_for_10_s_makes_a_late_window_and_loses_nothing() {
     monitor.signal(Signal::SIGCONT);
     until("windows go on", || monitor.seen() > before + 1_000_000);
     running.stop().expect("stop");
-    let sent = running.join().expect("join").packets;
-    received(&pair.b, sent);
-    let report = monitor.stop();
-    assert_all_counted(&report, &pair, sent);
+    let sent = running.join().expect("join");
+    let report = stop(monitor, &pair, &[sent]).expect("nothing was dropped");
     let late = report.windows.iter().filter(|window| window.late).count();
     assert!(late >= 1, "a window of 10 s is late");
     assert_eq!(report.warned("late"), late);
     assert_eq!(report.rows().len(), 20_000);
     let largest = report.windows.iter().map(|one| one.packets).max();
-    println!("{sent} sent, late {late}, largest {largest:?}");
+    println!("{} sent, late {late}, largest {largest:?}", sent.packets);
 }

@@ -78,7 +78,7 @@ fn logs_are_read_while_two_cpus_write_them_again_and_again() {
         ..Mix::default()
     };
     // At full speed logs are full whenever they are read; at the other they are being written to.
-    for (rate_pps, frames, memory) in [(None, 1_000_000, "8M"), (Some(40_000), 120_000, "16M")] {
+    for (rate_pps, frames, memory) in [(None, 3_000_000, "8M"), (Some(40_000), 120_000, "16M")] {
         let plan = Plan {
             rate_pps,
             frames,
@@ -94,12 +94,13 @@ fn logs_are_read_while_two_cpus_write_them_again_and_again() {
         for hook in HOOKS {
             let report = by_two_cpus(hook, memory, &plan);
             let places = 2 * report.start.rows_per_cpu / ROWS_A_PLACE;
-            // Where an edge was crossed, two windows share what was spilled.
-            let spilled = report.windows.iter().map(|it| it.spilled_rows).max();
-            assert!(spilled > Some(4 * places), "{spilled:?}, {places} places");
+            // What a window spills beyond its own log was read while it was open.
+            let spilled = report.windows.iter().map(|it| it.spilled_rows);
+            let read: u64 = spilled.map(|it| it.saturating_sub(places)).sum();
+            assert!(read > 3 * places, "{read}, {places} places");
             assert_bounds(&report, &truth);
             println!(
-                "{hook}, {rate_pps:?} packets a second: {spilled:?} rows spilled, {places} places"
+                "{hook}, {rate_pps:?} packets a second: {read} rows read in the middle, {places} places"
             );
         }
     }

@@ -107,7 +107,7 @@ fn top_leaves_out_flow_lines_only() {
     root_or_skip!("top_leaves_out_flow_lines_only");
     let pair = pair(VethOptions::default());
     for sort in ["packets", "bytes"] {
-        let arguments = format!("w1 --hook xdp --window 1h --top 3 --sort {sort}");
+        let arguments = format!("w1 --hook xdp --window 24h --top 3 --sort {sort}");
         let monitor = Monitor::start(&pair.b.namespace, &arguments);
         let before = counters(&pair.b).rx_packets;
         let sent = generate(

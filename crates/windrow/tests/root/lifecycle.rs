@@ -72,7 +72,7 @@ fn a_hundred_kills_leave_nothing_and_the_next_start_works() {
         // A third at any moment of the start, the others while counting.
         if kill % 3 != 0 {
             start
-                .recv_timeout(Duration::from_secs(10))
+                .recv_timeout(Duration::from_secs(20))
                 .expect("the start line");
         }
         thread::sleep(delay);
@@ -153,22 +153,17 @@ fn signals_flush_the_open_window() {
 fn a_duration_ends_the_run() {
     root_or_skip!("a_duration_ends_the_run");
     let pair = pair(VethOptions::default());
-    let monitor = Monitor::start(
-        &pair.b.namespace,
-        "w1 --hook xdp --window 250ms --duration 1s",
-    );
     let started = Instant::now();
+    let arguments = "w1 --hook xdp --window 1s --duration 6s";
+    let monitor = Monitor::start(&pair.b.namespace, arguments);
     let sent = traffic(&pair, 20_000);
+    // One that does not end is ended, and has no code then.
     let report = monitor.finish();
-    let took = started.elapsed();
     assert_eq!(report.code, Some(0));
+    assert!(started.elapsed() >= Duration::from_secs(6), "not before");
     assert_eq!(report.seen(), sent);
-    assert!(
-        (2..=6).contains(&report.windows.len()),
-        "{} windows",
-        report.windows.len()
-    );
-    assert!(took < Duration::from_secs(3), "{took:?}");
+    let windows = report.windows.len();
+    assert!((2..=9).contains(&windows), "{windows} windows");
 }
 
 #[test]
@@ -292,7 +287,7 @@ fn what_a_program_ahead_keeps_from_windrow_is_said() {
     let monitor = Monitor::start(&pair.b.namespace, arguments);
     for_a_while(1200);
     let _foreign = Foreign::attach(&pair.b, OK, true);
-    for_a_while(2500);
+    for_a_while(6000);
     let report = monitor.stop();
     // Windows before the last that packets were seen in had nothing to say.
     let all = report.seen().packets;
@@ -304,11 +299,11 @@ fn what_a_program_ahead_keeps_from_windrow_is_said() {
     let warnings = hidden(&report);
     let (first, text) = warnings.first().expect("it is said");
     // In the window in which it began, or in the two after it unless one of them was late.
-    let windows = clear..clear + 3;
-    let soon = *first < windows.end || report.late_in(&windows);
+    let last = report.told_by(clear);
+    let soon = *first <= last || report.late_in(&(clear..last + 1));
     assert!(
         *first >= clear && soon,
-        "{first} is not in {windows:?}: {:?}",
+        "{first} is not in {clear} to {last}: {:?}",
         report.windows
     );
     for part in ["w1", "\"foreign\" (id ", "may keep"] {

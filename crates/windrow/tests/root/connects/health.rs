@@ -13,7 +13,8 @@ fn bytes_and_lives_are_those_of_the_programs() {
     const SENT: u64 = 100_000;
     const RECEIVED: u64 = 250_000;
     let options = ["--health", "--window", "24h"];
-    let report = Room::new().run_as_told(&options, &format!("exchange {N} {SENT} {RECEIVED}"));
+    let room = Room::new();
+    let report = room.run_as_told(&options, &format!("exchange {N} {SENT} {RECEIVED}"));
     report.assert_ended();
     let row = |dir: &str| {
         let mut rows = report.rows.iter().filter(|row| row.dir == dir);
@@ -22,12 +23,16 @@ fn bytes_and_lives_are_those_of_the_programs() {
         };
         row
     };
+    let mut again = 0;
     for (dir, sent, received) in [("out", SENT, RECEIVED), ("in", RECEIVED, SENT)] {
         let it = row(dir);
-        assert_eq!((it.closed, it.retransmits), (Some(N), Some(0)), "{it:?}");
+        assert_eq!(it.closed, Some(N), "{it:?}");
+        again += it.retransmits.expect("health");
         let bytes = (it.bytes_sent, it.bytes_received);
         assert_eq!(bytes, (Some(N * sent), Some(N * received)), "{it:?}");
     }
+    // Nothing is lost there, but whoever is held up for long is sent some of it again.
+    assert_eq!(again, room.opens().retransmitted);
     let lived = number(&report.stdout, "lived_ns");
     let mean = row("out").lifetime_mean_ns.expect("lives");
     assert!(mean >= 20_000_000 && mean <= lived / N, "{mean} {lived}");

@@ -79,7 +79,8 @@ fn twenty_thousand_refusals_leave_nothing_behind() {
     assert_eq!((opens.active, opens.passive, opens.failed), (N, 0, N));
     let it = &report.summary;
     let in_flight = (it.sums.in_flight.unsigned_abs(), it.in_flight_sockets);
-    assert!(in_flight.0 <= it.lost && in_flight.1 == Some(0), "{it:?}");
+    let missing = it.lost + N / 10_000;
+    assert!(in_flight.0 <= missing && in_flight.1 == Some(0), "{it:?}");
     assert!(
         report
             .rows
@@ -123,7 +124,7 @@ fn connections_are_as_many_when_others_receive_them() {
     let said = clients + &served;
     let told = told(&said);
     assert_eq!(told.iter().map(|it| it.sum.established).sum::<u64>(), 2 * N);
-    // Of what comes in interrupts the kernel leaves some out, and does not own up to all of it: with this load an
-    // empty program at the tracepoint sees 39,927 of 40,000, and 102 are said to be missing of 200,000.
+    // On some virtual machines the tracepoint is not always reached, and nobody says so: perf's own counter at it
+    // misses as many.
     report.assert_told_but_for_lost(&said, 2 * N / 200);
 }

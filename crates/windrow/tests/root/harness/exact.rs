@@ -105,16 +105,16 @@ pub fn assert_bounds(report: &Report, truth: &HashMap<Key, Count>) {
     }
 }
 
-/// Runs at full speed, again where a link dropped frames: the receiving ring of a veth may be full on a
-/// busy machine, and `run` then gives nothing.
+/// Runs until one of which the test can be sure: the receiving ring of a veth may be full on a busy machine,
+/// and `run` then gives nothing.
 pub fn undropped<T>(mut run: impl FnMut() -> Option<T>) -> T {
     for _ in 0..TRIES {
         if let Some(done) = run() {
             return done;
         }
-        println!("the link dropped frames: once more");
+        println!("the link dropped frames, or windrow was held up: once more");
     }
-    panic!("the link dropped frames in each of {TRIES} runs");
+    panic!("the link dropped frames, or windrow was held up, in each of {TRIES} runs");
 }
 
 /// Stops a windrow once all that was sent has come to it; its report is exact. Nothing where the link

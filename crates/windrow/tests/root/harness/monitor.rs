@@ -1,12 +1,13 @@
 //! A `windrow monitor --json` that runs, from its start line to its report.
 
 use std::{
+    collections::HashSet,
     fs,
     io::{self, BufRead, BufReader, Read},
     os::unix::process::CommandExt,
     process::{Child, ChildStdout, Command, Output, Stdio},
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicU64, Ordering},
         mpsc,
     },
@@ -23,7 +24,7 @@ use windrow_lab::Namespace;
 use super::{lines::Line, net::until, report::Report};
 
 /// Far more than it takes; a process that does not end fails its test instead of blocking it.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 #[derive(Debug)]
 pub struct Monitor {
@@ -35,6 +36,8 @@ pub struct Monitor {
     seen: Arc<AtomicU64>,
     /// Nanoseconds that windows were last said to be long; 0: that was never said.
     length_ns: Arc<AtomicU64>,
+    /// Codes of the warnings printed so far.
+    said: Arc<Mutex<HashSet<String>>>,
     all_rows: bool,
 }
 
@@ -62,6 +65,8 @@ impl Monitor {
     pub fn start(namespace: &Namespace, arguments: &str) -> Monitor {
         let (mut monitor, attached) = Monitor::spawn(namespace, arguments);
         if attached.recv_timeout(PATIENCE).is_err() {
+            // One that has ended keeps its status.
+            let _ = monitor.child.kill();
             let report = monitor.child.wait();
             let text = monitor.stderr.take().map(JoinHandle::join);
             panic!("windrow monitor {arguments}: {report:?}, {text:?}");
@@ -82,12 +87,19 @@ impl Monitor {
         let mut child = child.expect("enter").expect("spawn");
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
         let (seen, length_ns) = (Arc::<AtomicU64>::default(), Arc::<AtomicU64>::default());
+        let said = Arc::<Mutex<HashSet<String>>>::default();
         let (sender, attached) = mpsc::channel();
-        let theirs = (Arc::clone(&seen), Arc::clone(&length_ns));
+        let theirs = (Arc::clone(&seen), Arc::clone(&length_ns), Arc::clone(&said));
         let monitor = Monitor {
             child,
             printed: Some(thread::spawn(move || {
-                collect(stdout.expect("piped"), &sender, &theirs.0, &theirs.1)
+                collect(
+                    stdout.expect("piped"),
+                    &sender,
+                    &theirs.0,
+                    &theirs.1,
+                    &theirs.2,
+                )
             })),
             stderr: Some(thread::spawn(move || {
                 let mut text = String::new();
@@ -97,6 +109,7 @@ impl Monitor {
             })),
             seen,
             length_ns,
+            said,
             all_rows: !words.contains(&"--top"),
         };
         (monitor, attached)
@@ -110,6 +123,11 @@ impl Monitor {
     /// How long windows were last said to be; zero: that was never said.
     pub fn length(&self) -> Duration {
         Duration::from_nanos(self.length_ns.load(Ordering::Relaxed))
+    }
+
+    /// Whether a warning of that code was printed so far.
+    pub fn said(&self, code: &str) -> bool {
+        self.said.lock().expect("no panic").contains(code)
     }
 
     /// Bytes of kernel memory that it has mapped: all maps that programs count into.
@@ -191,6 +209,7 @@ fn collect(
     attached: &mpsc::Sender<()>,
     seen: &AtomicU64,
     length_ns: &AtomicU64,
+    said: &Mutex<HashSet<String>>,
 ) -> String {
     let mut reader = BufReader::with_capacity(1 << 16, stdout);
     let mut text = String::new();
@@ -213,6 +232,10 @@ fn collect(
             && let Ok(Line::Length(length)) = serde_json::from_str(line)
         {
             length_ns.store(length.to_ns, Ordering::Relaxed);
+        } else if line.starts_with(r#"{"type":"warning""#)
+            && let Ok(Line::Warning(warning)) = serde_json::from_str(line)
+        {
+            said.lock().expect("no panic").insert(warning.code);
         }
     }
 }

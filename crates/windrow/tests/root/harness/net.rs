@@ -12,7 +12,8 @@ use windrow_lab::{
 };
 use windrow_netif::{Counters, by_index};
 
-const PATIENCE: Duration = Duration::from_secs(30);
+/// Longer than any process is waited for.
+const PATIENCE: Duration = Duration::from_secs(150);
 
 pub const A4: &str = "10.9.0.1";
 pub const B4: &str = "10.9.0.2";

@@ -169,6 +169,18 @@ impl Report {
         these.any(|window| window.late)
     }
 
+    /// The window by which it must have been said that packets are hidden from that one on: the third of those
+    /// that have enough of them to conclude anything.
+    pub fn told_by(&self, from: u64) -> u64 {
+        const LEAST: u64 = 10;
+        let later = self.windows.iter().filter(|it| it.seq >= from);
+        let mut enough = later.filter(|it| it.iface_packets >= Some(LEAST));
+        let third = enough.nth(2);
+        third
+            .unwrap_or_else(|| panic!("fewer than three: {:?}", self.windows))
+            .seq
+    }
+
     pub fn warned(&self, code: &str) -> usize {
         self.warnings.iter().filter(|one| one.code == code).count()
     }

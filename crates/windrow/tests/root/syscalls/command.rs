@@ -102,8 +102,9 @@ fn control_bytes_in_a_name_are_escaped() {
 #[test]
 fn a_child_that_is_left_behind_is_not_waited_for() {
     root_or_skip!("a_child_that_is_left_behind_is_not_waited_for");
+    let program = program();
     let started = Instant::now();
-    let report = run(&[], &[&program(), "left-behind"]);
+    let report = run(&[], &[&program, "left-behind"]);
     let took = started.elapsed();
     let child: i32 = report.stdout.trim().parse().expect("its number");
     kill(Pid::from_raw(child), Signal::SIGKILL).expect("it is there");

@@ -41,7 +41,7 @@ fn quantiles_are_those_of_the_clock() {
     root_or_skip!("quantiles_are_those_of_the_clock");
     /// Between a call's end and when its program reads the clock.
     const CLOCK_NS: u64 = 20_000;
-    let report = calls(&["--window", "24h"], "spread 100 100000");
+    let report = calls(&["--window", "24h"], "spread 100 400000");
     let lines = report.stdout.lines();
     let mut took: Vec<u64> = lines.map(|line| line.parse().expect("a number")).collect();
     took.sort_unstable();

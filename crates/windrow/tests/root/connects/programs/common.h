@@ -71,6 +71,8 @@ struct server begin_server(const char *name, const union address *at, int ports,
 /* It says in the end what it accepted. */
 void end_server(struct server it);
 /* Connects, and waits until the server has closed. */
+void meet(int socket, const union address *to);
+/* The same with a socket of its own. */
 void visit(const union address *to);
 struct visits {
 	union address to;

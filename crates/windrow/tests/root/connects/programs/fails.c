@@ -139,7 +139,7 @@ int destroyed(char **arguments)
 
 	asleep_in(it, SYS_connect);
 	if (!system("ss -K dst " SILENT " >/dev/null 2>&1"))
-		for (patience = 100; patience && result; patience--) {
+		for (patience = 1000; patience && result; patience--) {
 			usleep(10000);
 			if (waitpid(it, 0, WNOHANG) == it)
 				result = 0;
@@ -185,7 +185,7 @@ int exhausted(char **arguments)
 
 	named("exhausted");
 	for (i = 0; i < n; i++)
-		attempt(tcp(&at, 0), &at);
+		meet(tcp(&at, 0), &at);
 	tell("out");
 	end_server(server);
 	return 0;
@@ -203,7 +203,7 @@ int occupied(char **arguments)
 		it = tcp(&at, 0);
 		must("reuse", setsockopt(it, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)));
 		must("bind", bind(it, &from.any, length_of(&from)));
-		attempt(it, &at);
+		meet(it, &at);
 	}
 	tell("out");
 	end_server(server);

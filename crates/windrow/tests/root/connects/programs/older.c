@@ -21,7 +21,7 @@ int older_connections(char **arguments)
 	pid_t behind = wire();
 
 	for (i = 0; i < established; i++, it++)
-		attempt(*it = tcp(&at, 0), &at);
+		meet(*it = tcp(&at, 0), &at);
 	for (i = 0; i < connecting; i++, it++)
 		begin(*it = tcp(&silent, SOCK_NONBLOCK), &silent);
 	for (i = 0; i < atoi(arguments[2]); i++)
@@ -30,7 +30,7 @@ int older_connections(char **arguments)
 	hold();
 	own = (struct own){0};
 	for (i = 0; i < atoi(arguments[2]); i++)
-		attempt(it[i], &at);
+		meet(it[i], &at);
 	while (it-- > sockets)
 		close(*it);
 	tell("out");

@@ -3,6 +3,9 @@
 
 static const char HOST[] = "127.0.0.1";
 
+/* The wire: while it is stopped, nothing that is sent to it is answered. */
+static pid_t behind;
+
 static void unconnect(int socket)
 {
 	struct sockaddr nothing = {.sa_family = AF_UNSPEC};
@@ -18,7 +21,7 @@ static void five(void *unused)
 
 	for (i = 0; i < 3; i++)
 		attempt(it, &closed);
-	attempt(it, &to);
+	meet(it, &to);
 	unconnect(it);
 	attempt(it, &to);
 }
@@ -60,8 +63,10 @@ static void again(void *unused)
 	union address to = address(MIRROR, 8000);
 	int it = tcp(&to, SOCK_NONBLOCK);
 
+	must("stop", kill(behind, SIGSTOP));
 	begin(it, &to);
 	expect(it, &to, EALREADY);
+	must("go on", kill(behind, SIGCONT));
 	if (outcome(it))
 		exit(95);
 	own.established++;
@@ -79,15 +84,15 @@ static void interrupted(void *unused)
 {
 	struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
 	union address to = address(MIRROR, 8000);
-	struct timespec soon = {.tv_nsec = MIRROR_NS / 2};
 	pid_t here = getpid(), signals;
 
 	must("sigaction", sigaction(SIGUSR1, &action, 0));
+	must("stop", kill(behind, SIGSTOP));
 	signals = must("fork", fork());
 	if (!signals) {
 		asleep_in(here, SYS_connect);
-		nanosleep(&soon, 0);
 		kill(here, SIGUSR1);
+		kill(behind, SIGCONT);
 		_exit(0);
 	}
 	attempt(tcp(&to, 0), &to);
@@ -196,26 +201,22 @@ int sockets(char **arguments)
 		const char *name;
 		void (*body)(void *);
 	} bodies[] = {
-		{"five", five},
-		{"told_later", told_later},
-		{"asked_later", asked_later},
-		{"again", again},
-		{"interrupted", interrupted},
-		{"others", others},
-		{"itself", itself},
-		{"both", both},
-		{"slow", slow},
-		{"inherited", inherited},
-		{"listened", listened},
+		{"five", five},	    {"told_later", told_later}, {"asked_later", asked_later},
+		{"others", others}, {"itself", itself},		{"both", both},
+		{"slow", slow},	    {"inherited", inherited},	{"listened", listened},
 		{"shared", shared},
 	};
 	enum { BODIES = sizeof(bodies) / sizeof(*bodies) };
 	union address at = address("0.0.0.0", 8000);
 	struct server server = begin_server("server", &at, 1, 0);
-	pid_t behind = wire(), children[BODIES];
+	pid_t children[BODIES];
 	long spare = tcp(&at, 0);
 	unsigned i;
 
+	behind = wire();
+	/* These stop it. */
+	reap(child("again", again, 0));
+	reap(child("interrupted", interrupted, 0));
 	for (i = 0; i < BODIES; i++)
 		children[i] = child(bodies[i].name, bodies[i].body, (void *)spare);
 	for (i = 0; i < BODIES; i++)

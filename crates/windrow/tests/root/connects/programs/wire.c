@@ -125,6 +125,8 @@ static void cross(const struct packet *it)
 	static struct packet one;
 	static int held;
 
+	if (held == 1 && it->tcp.source == one.tcp.source)
+		return; /* sent once more */
 	if (!held && it->tcp.syn && !it->tcp.ack) {
 		one = turned(it);
 		held = 1;
@@ -194,6 +196,7 @@ static void run(void)
 
 pid_t wire(void)
 {
+	const pid_t parent = getpid();
 	pid_t it;
 
 	set_up();
@@ -204,6 +207,8 @@ pid_t wire(void)
 	}
 	named("wire");
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(0);
 	run();
 	return 0;
 }

@@ -27,9 +27,9 @@ int signals(char **arguments)
 	return *handled_signals == n ? 0 : 95;
 }
 
-static pid_t sleep_in_child(void)
+static pid_t sleep_in_child(time_t seconds)
 {
-	struct timespec length = {.tv_nsec = 200000000};
+	struct timespec length = {.tv_sec = seconds};
 	pid_t child = must("fork", fork());
 
 	if (!child) {
@@ -47,7 +47,7 @@ int handled(char **arguments)
 	pid_t child;
 
 	handle(0);
-	child = sleep_in_child();
+	child = sleep_in_child(10);
 	must("kill", kill(child, SIGUSR1));
 	reap(child);
 	return *handled_signals == 1 ? 0 : 95;
@@ -56,7 +56,7 @@ int handled(char **arguments)
 /* A sleep that goes on after a stop */
 int stopped(char **arguments)
 {
-	pid_t child = sleep_in_child();
+	pid_t child = sleep_in_child(2);
 	int status;
 
 	must("kill", kill(child, SIGSTOP));
@@ -103,7 +103,7 @@ int sleeps(char **arguments)
 	return 0;
 }
 
-/* N NANOSECONDS: sleeps of 1 to n times that; says how long each took by the clock. */
+/* N NANOSECONDS: four sleeps each of 1 to n/4 times that; says how long each took by the clock. */
 int spread(char **arguments)
 {
 	long n = atol(arguments[0]), step = atol(arguments[1]), i;
@@ -112,7 +112,7 @@ int spread(char **arguments)
 
 	for (i = 0; i < n; i++) {
 		/* No order that a program could make use of. */
-		length = (struct timespec){.tv_nsec = step * (i * 37 % n + 1)};
+		length = (struct timespec){.tv_nsec = step * (i * 37 % n / 4 + 1)};
 		took[i] = now();
 		must("nanosleep", syscall(SYS_nanosleep, &length, 0));
 		took[i] = now() - took[i];
