@@ -217,7 +217,7 @@ pub struct Replay {
     #[arg(long, value_name = "LENGTH", default_value = "all", value_parser = parse_windows)]
     pub window: Windows,
     /// Flows shown a window; with --json, --csv and --tsv, all unless this is given
-    #[arg(long, value_name = "K", value_parser = parse_count)]
+    #[arg(long, value_name = "K", allow_negative_numbers = true, value_parser = parse_count)]
     pub top: Option<u64>,
     /// What flows are ranked by
     #[arg(long, value_enum, default_value = "packets")]
@@ -238,7 +238,7 @@ pub struct Replay {
     #[arg(long, value_enum, default_value = "user")]
     pub engine: EngineName,
     /// All that the tables may hold
-    #[arg(long, value_name = "BYTES", default_value = "128M", value_parser = parse_bytes)]
+    #[arg(long, value_name = "BYTES", default_value = "128M", allow_negative_numbers = true, value_parser = parse_bytes)]
     pub memory: u64,
     /// Rows that had to leave for others are kept one by one as long as all lines are at most so much
     /// of the events; 0% folds them all into networks

@@ -130,15 +130,17 @@ impl Live {
             sights: !wanted.is_one(),
             ..Keys::default()
         };
+        let asked_for = wanted.names();
         let interfaces = Interfaces::start(how, wanted, keys.ifaces.clone(), sender.clone())?;
         let geometry = datapath.geometry();
-        let (names, hook) = interfaces.attached();
+        let (watched, hook) = interfaces.attached();
         // What the loopback sends it receives.
-        let loops = counting.direction == Direction::Both && names == ["lo"];
+        let loops = counting.direction == Direction::Both && watched == ["lo"];
         keys.sights |= loops;
         let start = Start {
             source: Source::Net {
-                interfaces: names,
+                interfaces: watched,
+                asked: asked_for,
                 hook,
                 direction: counting.direction,
             },

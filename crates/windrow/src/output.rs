@@ -56,6 +56,8 @@ pub enum Source {
     Net {
         /// Those that are watched at the start, printable.
         interfaces: Vec<String>,
+        /// The names and patterns that were asked for, likewise.
+        asked: Vec<String>,
         /// Where: tcx, clsact, xdp; `None` while there is no interface yet.
         hook: Option<&'static str>,
         /// Which packets.

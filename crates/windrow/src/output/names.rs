@@ -113,12 +113,24 @@ pub fn counts(sights: bool) -> &'static str {
     if sights { "sights" } else { "packets" }
 }
 
+/// What is watched, of what was asked for.
+#[cfg(feature = "kernel")]
+pub fn watched(names: &[String], asked: &[String]) -> String {
+    match names {
+        [] => format!(
+            "interfaces that are still to appear ({})",
+            interfaces(asked)
+        ),
+        names => interfaces(names),
+    }
+}
+
 /// `eth0, eth1 and 7 more`.
 #[cfg(feature = "kernel")]
 pub fn interfaces(names: &[String]) -> String {
     const SAID: usize = 6;
     match names {
-        [] => "interfaces that are still to appear".to_owned(),
+        [] => "no interface".to_owned(),
         [names @ .., last] if names.len() < SAID => match names {
             [] => last.clone(),
             names => format!("{} and {last}", names.join(", ")),
@@ -134,6 +146,16 @@ pub fn interfaces(names: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(feature = "kernel")]
+    #[test]
+    fn what_is_not_there_yet_is_called_as_it_was_asked_for() {
+        let names = |names: &[&str]| names.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>();
+        let asked = names(&["veth*", "wg0"]);
+        let awaited = "interfaces that are still to appear (veth* and wg0)";
+        assert_eq!(watched(&[], &asked), awaited);
+        assert_eq!(watched(&names(&["veth1"]), &asked), "veth1");
+    }
 
     #[test]
     fn flags_as_letters() {

@@ -137,12 +137,13 @@ impl<W: Write> Sink for Screen<W> {
             #[cfg(feature = "kernel")]
             Source::Net {
                 interfaces,
+                asked,
                 hook,
                 direction,
             } => {
                 eprintln!(
                     "windrow: counting packets of {}{}, {}; {} rows a CPU, {} of kernel memory",
-                    names::interfaces(interfaces),
+                    names::watched(interfaces, asked),
                     hook.map_or_else(String::new, |hook| format!(" at {hook}")),
                     names::direction(*direction),
                     units::count(start.rows_per_cpu),

@@ -1,4 +1,4 @@
-//! What counts in the kernel.
+//! How a source is loaded as a command line asks for it.
 
 use windrow_core::calls::selection::Selection;
 use windrow_datapath::Error;
