@@ -133,11 +133,12 @@ fn judge(frame: &Frame) -> Result<u64, String> {
             let found = counts.pointer(name).and_then(Value::as_u64);
             // Nothing is made up in the place of what is left out, but that connect() which tells of an error that
             // nobody heard of is an attempt of its own.
+            // A refusal is heard of where connect() tells of it, but not as what has become of its attempt.
             let comes_in = ["/established", "/accepted", "/closed", "/failed_by/refused"];
             let may_be_missed = preempts || comes_in.contains(&name);
             let least = made - u64::from(may_be_missed) * (made / left_out);
-            let most = made + u64::from(preempts) * lost;
-            if !found.is_some_and(|found| (least..=most).contains(&found)) {
+            let at_most = made + u64::from(preempts) * lost;
+            if !found.is_some_and(|found| (least..=at_most).contains(&found)) {
                 let found = found.map_or("none".to_owned(), |found| found.to_string());
                 return Err(format!("counted {at} {found} of {made} {name}"));
             }

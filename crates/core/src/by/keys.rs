@@ -38,6 +38,7 @@ pub struct Keys<K> {
 impl<K: Named> Keys<K> {
     /// These, of addresses all.
     pub fn of(keys: &[K]) -> Keys<K> {
+        const { assert!(K::ALL.len() <= u16::BITS as usize) };
         Keys {
             asked: keys.iter().fold(0, |asked, key| asked | 1 << key.place()),
             src: None,
@@ -139,5 +140,22 @@ impl<K: Named> Keys<K> {
             None => key.name().to_owned(),
         };
         self.keys().map(word).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{by, calls, connects};
+
+    fn are_in_their_places<K: Named>() -> bool {
+        K::ALL.iter().map(|key| key.place()).eq(0..K::ALL.len())
+    }
+
+    #[test]
+    fn keys_are_listed_in_the_order_in_which_they_are_numbered() {
+        assert!(are_in_their_places::<by::Key>());
+        assert!(are_in_their_places::<calls::by::Key>());
+        assert!(are_in_their_places::<connects::by::Key>());
     }
 }

@@ -327,8 +327,7 @@ fn two_packets_50_us_apart_are_in_order() {
     let mut times = HashMap::new();
     let mut behind_ns = 0;
     for n in 0..1000 {
-        let ticked = time_of(ClockId::CLOCK_MONOTONIC_COARSE);
-        let before = now();
+        let (ticked, before) = (time_of(ClockId::CLOCK_MONOTONIC_COARSE), now());
         rig.run(hook(n as usize), &frame(n, 60));
         let between = now();
         let wait = Instant::now();

@@ -114,7 +114,12 @@ fn cpus_of_generators() -> Vec<String> {
 
 #[test]
 fn a_run_stays_on_the_cpu_that_it_begins_on() {
+    const NAME: &str = "a_run_stays_on_the_cpu_that_it_begins_on";
     root_or_skip!("a_run_stays_on_the_cpu_that_it_begins_on");
+    if thread::available_parallelism().is_ok_and(|cpus| cpus.get() == 1) {
+        println!("\nskipped: {NAME}: there is one CPU only");
+        return;
+    }
     let pair = pair(VethOptions::default());
     let generator = Generator::load().expect("load");
     let plan = Plan {
@@ -226,8 +231,8 @@ fn a_run_can_be_stopped_and_timed() {
         let sent = run.join().expect("join");
         println!("stop at {rate_pps:?}: {:?}", start.elapsed());
         assert!(start.elapsed() < Duration::from_secs(20));
-        // It is looked at for every frame.
-        assert!(sent.packets <= stopped + 64, "{sent:?} {stopped}");
+        // It is looked at before every frame.
+        assert!(sent.packets <= stopped + 1, "{sent:?} {stopped}");
         let got = settled(&pair.b, before + sent.packets);
         assert_eq!(accounted(&got) - before, sent.packets);
 

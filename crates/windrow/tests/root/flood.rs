@@ -78,7 +78,7 @@ fn logs_are_read_while_two_cpus_write_them_again_and_again() {
         ..Mix::default()
     };
     // At full speed logs are full whenever they are read; at the other they are being written to.
-    for (rate_pps, frames, memory) in [(None, 3_000_000, "8M"), (Some(40_000), 120_000, "16M")] {
+    for (rate_pps, frames, memory) in [(None, 2_000_000, "8M"), (Some(40_000), 120_000, "16M")] {
         let plan = Plan {
             rate_pps,
             frames,
@@ -94,13 +94,11 @@ fn logs_are_read_while_two_cpus_write_them_again_and_again() {
         for hook in HOOKS {
             let report = by_two_cpus(hook, memory, &plan);
             let places = 2 * report.start.rows_per_cpu / ROWS_A_PLACE;
-            // What a window spills beyond its own log was read while it was open.
-            let spilled = report.windows.iter().map(|it| it.spilled_rows);
-            let read: u64 = spilled.map(|it| it.saturating_sub(places)).sum();
-            assert!(read > 3 * places, "{read}, {places} places");
+            let spilled = report.windows.iter().map(|it| it.spilled_rows).max();
+            assert!(spilled > Some(4 * places), "{spilled:?}, {places} places");
             assert_bounds(&report, &truth);
             println!(
-                "{hook}, {rate_pps:?} packets a second: {read} rows read in the middle, {places} places"
+                "{hook}, {rate_pps:?} packets a second: {spilled:?} rows spilled, {places} places"
             );
         }
     }
@@ -118,7 +116,7 @@ fn by_two_cpus(hook: &str, memory: &str, plan: &Plan) -> Report {
     undropped(|| {
         let pair = pair(options);
         let _napi = poll(&pair, hook);
-        let arguments = format!("--window 10s --spill-budget 100% --memory {memory}");
+        let arguments = format!("--window 24h --spill-budget 100% --memory {memory}");
         let monitor = watch(&pair, hook, &arguments);
         let running = [0, 1].map(|cpu| {
             let cpu = Some(cpu);

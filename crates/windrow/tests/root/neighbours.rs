@@ -78,7 +78,7 @@ fn a_program_at_xdp_that_keeps_packets_from_traffic_control_is_named() {
     leave_generic_xdp(&pair.b, XDP_DROP);
     let there = udp(&pair.a.namespace, A4, 4000);
     // Three windows, as much as a window more until the first begins, and as many again.
-    for _ in 0..400 {
+    for _ in 0..200 {
         // Of few packets in a window nothing is concluded: enough even where this is held up.
         for _ in 0..10 {
             there.send_to(&[1; 100], (B4, 4001)).expect("send");

@@ -1,6 +1,23 @@
-//! Bad invocations: one sentence that says what to do, the right exit code, and no command started.
+//! Bad invocations: one sentence that says what to do, the right exit code, and no command started. And a
+//! run that is to end before it has said that it began.
 
-use crate::harness::{monitor::windrow, root_or_skip};
+use std::{
+    fs,
+    io::{Read, Write, pipe},
+};
+
+use nix::{
+    fcntl::{FcntlArg, fcntl},
+    libc::SYS_write,
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
+
+use crate::harness::{
+    monitor::{exit_code, windrow},
+    net::until,
+    root_or_skip,
+};
 
 /// What is asked for, the exit code, and what the answer says.
 type Case = (&'static [&'static str], i32, &'static [&'static str]);
@@ -49,4 +66,28 @@ fn bad_invocations_are_told_in_a_sentence_and_start_nothing() {
             }
         }
     }
+}
+
+#[test]
+fn a_signal_amid_the_first_line_ends_the_run_with_a_summary() {
+    root_or_skip!("a_signal_amid_the_first_line_ends_the_run_with_a_summary");
+    // The reader is slow: there is no room for the line until it reads.
+    let (mut reader, mut writer) = pipe().expect("a pipe");
+    let room = fcntl(&writer, FcntlArg::F_SETPIPE_SZ(1)).expect("its size");
+    let filling = vec![b'\n'; room as usize];
+    writer.write_all(&filling).expect("room");
+    let mut command = windrow(&["syscalls", "--json", "--syscall", "getppid"]);
+    let mut child = command.stdout(writer).spawn().expect("spawn");
+    drop(command);
+    let call = format!("/proc/{}/syscall", child.id());
+    let writing = format!("{SYS_write} 0x1 ");
+    until("it writes the first line", || {
+        fs::read_to_string(&call).is_ok_and(|call| call.starts_with(&writing))
+    });
+    kill(Pid::from_raw(child.id() as i32), Signal::SIGTERM).expect("signal");
+    let mut text = String::new();
+    reader.read_to_string(&mut text).expect("text");
+    assert_eq!(exit_code(&mut child), Some(0), "{text}");
+    let last = text.lines().last().expect("a line");
+    assert!(last.starts_with(r#"{"type":"summary","#), "{text}");
 }

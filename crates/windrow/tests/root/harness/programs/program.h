@@ -50,7 +50,7 @@ static inline int64_t now(void)
 	return it.tv_sec * 1000000000LL + it.tv_nsec;
 }
 
-/* Waits until a task sleeps in the call of that number. */
+/* Waits until a task sleeps in the call of that number; one that does not is killed. */
 static inline void asleep_in(pid_t task, long number)
 {
 	const int64_t patience = now() + 15000000000LL;
@@ -68,6 +68,8 @@ static inline void asleep_in(pid_t task, long number)
 			return;
 		if (now() > patience) {
 			fprintf(stderr, "%d is not in call %ld\n", task, number);
+			/* It may wait for what comes behind this. */
+			kill(task, SIGKILL);
 			exit(96);
 		}
 		sched_yield();
