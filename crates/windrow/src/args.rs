@@ -13,7 +13,7 @@ mod units;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 #[cfg(feature = "kernel")]
 pub use calls::{CallSortName, Syscalls};
@@ -63,6 +63,29 @@ pub struct Arguments {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+}
+
+impl Arguments {
+    /// Reads the command line.
+    ///
+    /// # Errors
+    /// What is wrong with it; or help or the version, which were asked for.
+    pub fn of_command_line() -> Result<Arguments, clap::Error> {
+        let mut command = Arguments::command().mut_subcommands(with_negative_values);
+        let matches = command.try_get_matches_from_mut(std::env::args_os())?;
+        Arguments::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+    }
+}
+
+/// The same, where a negative number behind an option is its value: its parser says what is wrong with that.
+fn with_negative_values(command: clap::Command) -> clap::Command {
+    command.mut_args(|arg| match arg.is_positional() {
+        true => arg,
+        false => {
+            let takes_values = arg.get_action().takes_values();
+            arg.allow_negative_numbers(takes_values)
+        }
+    })
 }
 
 /// What to do.
@@ -217,7 +240,7 @@ pub struct Replay {
     #[arg(long, value_name = "LENGTH", default_value = "all", value_parser = parse_windows)]
     pub window: Windows,
     /// Flows shown a window; with --json, --csv and --tsv, all unless this is given
-    #[arg(long, value_name = "K", allow_negative_numbers = true, value_parser = parse_count)]
+    #[arg(long, value_name = "K", value_parser = parse_count)]
     pub top: Option<u64>,
     /// What flows are ranked by
     #[arg(long, value_enum, default_value = "packets")]
@@ -238,7 +261,7 @@ pub struct Replay {
     #[arg(long, value_enum, default_value = "user")]
     pub engine: EngineName,
     /// All that the tables may hold
-    #[arg(long, value_name = "BYTES", default_value = "128M", allow_negative_numbers = true, value_parser = parse_bytes)]
+    #[arg(long, value_name = "BYTES", default_value = "128M", value_parser = parse_bytes)]
     pub memory: u64,
     /// Rows that had to leave for others are kept one by one as long as all lines are at most so much
     /// of the events; 0% folds them all into networks
@@ -246,7 +269,7 @@ pub struct Replay {
     pub spill_budget: SpillBudget,
     /// Fold the smallest flows of a window into networks until there are so many events for each line
     /// of output, as 100x [default: every flow that has a row keeps it]
-    #[arg(long, value_name = "FACTOR", allow_negative_numbers = true, value_parser = Reduction::parse)]
+    #[arg(long, value_name = "FACTOR", value_parser = Reduction::parse)]
     pub reduce: Option<Reduction>,
     /// Show all networks of these levels too, as a tree: 24, 16, 8 with commas between (of IPv6 they are
     /// 64, 48, 32) [default: only networks of which packets were folded]

@@ -32,13 +32,12 @@ mod windows;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use clap::Parser;
 
 use crate::args::{Arguments, Command};
 use crate::exit::Failure;
 
 fn main() -> ExitCode {
-    match Arguments::try_parse() {
+    match Arguments::of_command_line() {
         Ok(arguments) => exit::report(run(arguments.command)),
         Err(error) if error.use_stderr() => {
             let _ = error.print();

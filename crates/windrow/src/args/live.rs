@@ -66,20 +66,20 @@ pub struct Monitor {
     #[arg(long, value_enum)]
     pub direction: Option<DirectionName>,
     /// Length of a window; windows end at multiples of it on the wall clock
-    #[arg(long, value_name = "LENGTH", default_value = "1s", allow_negative_numbers = true, value_parser = parse_duration)]
+    #[arg(long, value_name = "LENGTH", default_value = "1s", value_parser = parse_duration)]
     pub window: Duration,
     /// Let the length of windows follow the load: shorter as soon as tables fill, longer when they
     /// have long been nearly empty; --window is the first
     #[arg(long)]
     pub adaptive: bool,
     /// The shortest window: 250ms, 500ms, 1s, 2s, 5s, 10s, 15s, 30s or 1m
-    #[arg(long, value_name = "LENGTH", default_value = "250ms", requires = "adaptive", allow_negative_numbers = true, value_parser = parse_duration)]
+    #[arg(long, value_name = "LENGTH", default_value = "250ms", requires = "adaptive", value_parser = parse_duration)]
     pub min_window: Duration,
     /// The longest window, of the same lengths [default: 1m, or what makes up those of --rollup]
-    #[arg(long, value_name = "LENGTH", requires = "adaptive", allow_negative_numbers = true, value_parser = parse_duration)]
+    #[arg(long, value_name = "LENGTH", requires = "adaptive", value_parser = parse_duration)]
     pub max_window: Option<Duration>,
     /// Flows shown a window; with --json and --csv, all unless this is given
-    #[arg(long, value_name = "K", allow_negative_numbers = true, value_parser = parse_count)]
+    #[arg(long, value_name = "K", value_parser = parse_count)]
     pub top: Option<u64>,
     /// What flows are ranked by
     #[arg(long, value_enum, default_value = "packets")]
@@ -94,7 +94,7 @@ pub struct Monitor {
     #[arg(long, value_name = "FILE")]
     pub networks: Option<PathBuf>,
     /// All that the kernel may hold for the tables, fixed at start
-    #[arg(long, value_name = "BYTES", default_value = "128M", allow_negative_numbers = true, value_parser = parse_bytes)]
+    #[arg(long, value_name = "BYTES", default_value = "128M", value_parser = parse_bytes)]
     pub memory: u64,
     /// Rows that had to leave for others are kept one by one as long as all lines are at most so much
     /// of the events; 0% folds them all into networks
@@ -102,7 +102,7 @@ pub struct Monitor {
     pub spill_budget: SpillBudget,
     /// Fold the smallest flows of a window into networks until there are so many events for each line
     /// of output, as 100x [default: every flow that has a row keeps it]
-    #[arg(long, value_name = "FACTOR", allow_negative_numbers = true, value_parser = Reduction::parse)]
+    #[arg(long, value_name = "FACTOR", value_parser = Reduction::parse)]
     pub reduce: Option<Reduction>,
     /// Show all networks of these levels too, as a tree: 24, 16, 8 with commas between (of IPv6 they are
     /// 64, 48, 32) [default: only networks of which packets were folded]
@@ -115,7 +115,7 @@ pub struct Monitor {
     #[arg(long, value_enum, default_value = "map")]
     pub export: ExportName,
     /// Stop after so long
-    #[arg(long, value_name = "LENGTH", allow_negative_numbers = true, value_parser = parse_duration)]
+    #[arg(long, value_name = "LENGTH", value_parser = parse_duration)]
     pub duration: Option<Duration>,
     /// Numbers instead of names for ports and protocols
     #[arg(short = 'n', long = "numeric")]
@@ -152,7 +152,7 @@ pub struct Measure {
     #[arg(long, value_enum, default_value = "net")]
     pub source: SourceName,
     /// For how long
-    #[arg(long, value_name = "LENGTH", default_value = "60s", allow_negative_numbers = true, value_parser = parse_duration)]
+    #[arg(long, value_name = "LENGTH", default_value = "60s", value_parser = parse_duration)]
     pub duration: Duration,
     /// One JSON object
     #[arg(long)]
@@ -163,19 +163,19 @@ pub struct Measure {
 #[derive(Debug, Args)]
 pub struct Demo {
     /// Packets a second
-    #[arg(long, value_name = "N", default_value = "1M", allow_negative_numbers = true, value_parser = parse_count)]
+    #[arg(long, value_name = "N", default_value = "1M", value_parser = parse_count)]
     pub rate: u64,
     /// Flows that the packets belong to
-    #[arg(long, value_name = "N", default_value = "1000", allow_negative_numbers = true, value_parser = parse_count)]
+    #[arg(long, value_name = "N", default_value = "1000", value_parser = parse_count)]
     pub flows: u64,
     /// How long
-    #[arg(long, value_name = "LENGTH", default_value = "10s", allow_negative_numbers = true, value_parser = parse_duration)]
+    #[arg(long, value_name = "LENGTH", default_value = "10s", value_parser = parse_duration)]
     pub duration: Duration,
     /// Where in the kernel packets are counted
     #[arg(long, value_enum, default_value = "xdp")]
     pub hook: HookName,
     /// All that the kernel may hold for the tables, fixed at start
-    #[arg(long, value_name = "BYTES", default_value = "128M", allow_negative_numbers = true, value_parser = parse_bytes)]
+    #[arg(long, value_name = "BYTES", default_value = "128M", value_parser = parse_bytes)]
     pub memory: u64,
     /// How rows leave the kernel; they are the same either way
     #[arg(long, value_enum, default_value = "map")]

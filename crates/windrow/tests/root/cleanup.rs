@@ -6,13 +6,13 @@ use std::{
         linux::net::SocketAddrExt,
         unix::net::{SocketAddr, UnixDatagram},
     },
-    process::{Command, Output},
+    process::Output,
 };
 
 use crate::harness::{
     bpf::{foreign, leave_filter, program, tcx_ids},
     monitor::{Monitor, unprivileged, windrow},
-    net::{pair, until},
+    net::{pair, tc, until},
     root_or_skip, skip,
 };
 use windrow_lab::{End, VethOptions};
@@ -45,16 +45,11 @@ fn what_a_killed_windrow_left_goes_and_all_else_stays() {
     let pair = pair(VethOptions::default());
     let end = &pair.b;
     // Another kind, another's program, and one that only has a name of ours.
-    let tc = |arguments: &str| {
-        let words = arguments.split_whitespace();
-        let output = end
-            .namespace
-            .run(|| Command::new("tc").args(words).output());
-        let output = output.expect("enter").expect("tc");
-        assert!(output.status.success(), "{arguments}: {output:?}");
-    };
-    tc("qdisc add dev w1 clsact");
-    tc("filter add dev w1 ingress pref 7 protocol ip u32 match u32 0 0 flowid 1:1");
+    tc(end, "qdisc add dev w1 clsact");
+    tc(
+        end,
+        "filter add dev w1 ingress pref 7 protocol ip u32 match u32 0 0 flowid 1:1",
+    );
     leave_filter(end, &foreign(c"theirs"), true);
     leave_filter(end, &foreign(c"windrow_out"), false);
     let others = all_filters(end);
@@ -114,7 +109,7 @@ fn what_a_killed_windrow_left_goes_and_all_else_stays() {
     });
 
     // What it says to do by hand works, and then there is nothing more to say.
-    tc(by_hand.strip_prefix("tc ").expect("tc"));
+    tc(end, by_hand.strip_prefix("tc ").expect("tc"));
     let said = lines(&cleanup(end));
     assert!(
         said.len() == 1 && said[0].starts_with("nothing to remove"),

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, process::Command, time::Duration};
 use crate::harness::{
     bpf::{Foreign, OK, attached},
     monitor::{Monitor, windrow},
-    net::{A4, B4, addressed, namespace, pair, received, udp, until},
+    net::{A4, B4, addressed, namespace, pair, received, tc, udp, until},
     root_or_skip, skip,
     tun::Tun,
     watched::{by_iface, row, send, to},
@@ -133,12 +133,7 @@ fn programs_that_somebody_takes_off_are_attached_again() {
     until("the rest is counted", || monitor.seen() == 20);
     // The qdisc of others is not where they are.
     for command in ["qdisc add dev w1 clsact", "qdisc del dev w1 clsact"] {
-        let words = command.split_whitespace();
-        let tc = pair
-            .b
-            .namespace
-            .run(|| Command::new("tc").args(words).status());
-        assert!(tc.expect("enter").expect("tc").success());
+        tc(&pair.b, command);
     }
     send(&pair.a, 10);
     until("those too", || monitor.seen() == 30);

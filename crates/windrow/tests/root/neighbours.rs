@@ -1,29 +1,18 @@
 //! Who else is at an interface: what others do there is said, and what they have there stays. Needs
 //! root.
 
-use std::{process::Command, time::Duration};
+use std::time::Duration;
 
 use crate::harness::{
     bpf::{XDP_DROP, attached, foreign, leave_filter, leave_generic_xdp},
     monitor::Monitor,
-    net::{A4, B4, addressed, counters, pair, received, udp, until},
+    net::{A4, B4, addressed, counters, pair, received, tc, udp, until},
     root_or_skip,
     watched::send,
 };
 use nix::sys::signal::Signal;
 use windrow_lab::{End, VethOptions};
 use windrow_netif::{Filter, filter_qdisc, filters};
-
-/// `tc ARGUMENTS` where an interface is; what it prints.
-fn tc(end: &End, arguments: &str) -> String {
-    let words = arguments.split_whitespace();
-    let output = end
-        .namespace
-        .run(|| Command::new("tc").args(words).output());
-    let output = output.expect("enter").expect("tc");
-    assert!(output.status.success(), "{arguments}: {output:?}");
-    String::from_utf8(output.stdout).expect("UTF-8")
-}
 
 /// All that others have at traffic control: queueing disciplines, and filters in both directions.
 fn of_others(end: &End) -> (String, Option<String>, Vec<Filter>) {

@@ -115,6 +115,17 @@ pub fn ip(namespace: &Namespace, arguments: &str) -> bool {
     output.status.success()
 }
 
+/// `tc ARGUMENTS` where an interface is; what it prints.
+pub fn tc(end: &End, arguments: &str) -> String {
+    let words = arguments.split_whitespace();
+    let output = end
+        .namespace
+        .run(|| Command::new("tc").args(words).output());
+    let output = output.expect("enter").expect("tc");
+    assert!(output.status.success(), "{arguments}: {output:?}");
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
 /// A bound UDP socket in a namespace; a packet that does not come is an error to who waits for it.
 pub fn udp(namespace: &Namespace, at: &str, port: u16) -> UdpSocket {
     let at = SocketAddr::new(address(at), port);
